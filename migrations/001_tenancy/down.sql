@@ -1,0 +1,1 @@
+DROP TABLE bootstrap_tokens, released_addresses, address_pools, projects, domains;

@@ -1,0 +1,1 @@
+DROP TABLE leases, installation, node_handshakes, node_liveness;
