@@ -6,6 +6,8 @@ CREATE TABLE node_liveness (
     last_heartbeat_at timestamptz,
     state smallint NOT NULL CHECK (state IN (0, 1, 2)), -- healthy, stale, unreachable
     changed_at timestamptz NOT NULL,
+    -- The state before the last write, so that the write itself tells whether it was a transition.
+    state_before smallint NOT NULL,
     -- Copies of the live NSK's flag and expiry, so that a heartbeat answers its hint from the row it writes.
     nsk_flagged boolean NOT NULL DEFAULT false,
     nsk_expires_at timestamptz,

@@ -1,0 +1,136 @@
+//! What keeps a verified credential from being looked up again, and what makes that safe.
+//!
+//! A revocation writes a row into `credential_changes` in its own transaction. Every second each replica reads the
+//! last minutes of that table and forgets what is named there. A replica that cannot read it soon stops trusting
+//! what it remembers: so a revocation holds everywhere within seconds, or the database is asked each time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::store;
+use crate::background::Task;
+use crate::postgres::{Database, StorageError};
+
+/// Time between two reads of the changes.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// After so long without a successful read nothing remembered is trusted. With the interval and the read itself
+/// it stays under the five seconds in which a revocation must hold.
+const TRUSTED_FOR: Duration = Duration::from_secs(3);
+/// How far back a read looks: longer than any transaction can stay open, so that a change that commits late is
+/// still seen. What was missed for longer is forgotten altogether.
+pub(super) const WINDOW: Duration = Duration::from_secs(120);
+/// Credentials remembered at most, of each kind.
+const CAPACITY: u64 = 200_000;
+
+/// Since when the changes are known.
+#[derive(Default)]
+struct Confirmed(Mutex<Option<Instant>>);
+
+impl Confirmed {
+    fn age(&self) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+
+    fn set(&self, at: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+}
+
+/// Verified credentials by id.
+pub struct CredentialCache<V: Clone + Send + Sync + 'static> {
+    entries: moka::sync::Cache<Uuid, V>,
+    confirmed: Arc<Confirmed>,
+}
+
+impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
+    /// What is remembered under `id`, if it can be trusted.
+    pub fn get(&self, id: Uuid) -> Option<V> {
+        if self.confirmed.age().is_none_or(|age| age > TRUSTED_FOR) {
+            return None;
+        }
+        self.entries.get(&id)
+    }
+
+    /// Remembers `value` under `id`.
+    pub fn put(&self, id: Uuid, value: V) {
+        self.entries.insert(id, value);
+    }
+
+    /// Credentials remembered, about.
+    pub fn len(&self) -> u64 {
+        self.entries.entry_count()
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+trait Forget: Send + Sync {
+    fn forget(&self, id: Uuid);
+    fn forget_all(&self);
+}
+
+impl<V: Clone + Send + Sync + 'static> Forget for CredentialCache<V> {
+    fn forget(&self, id: Uuid) {
+        self.entries.invalidate(&id);
+    }
+
+    fn forget_all(&self) {
+        self.entries.invalidate_all();
+    }
+}
+
+/// The task that reads the changes.
+pub struct CredentialWatch {
+    database: Database,
+    confirmed: Arc<Confirmed>,
+    caches: Vec<Arc<dyn Forget>>,
+}
+
+impl CredentialWatch {
+    /// A watch over `database` without caches yet.
+    pub fn new(database: Database) -> Self {
+        Self { database, confirmed: Arc::new(Confirmed::default()), caches: Vec::new() }
+    }
+
+    /// A cache that this watch keeps honest.
+    pub fn cache<V: Clone + Send + Sync + 'static>(&mut self) -> Arc<CredentialCache<V>> {
+        let cache = Arc::new(CredentialCache { entries: moka::sync::Cache::new(CAPACITY), confirmed: self.confirmed.clone() });
+        self.caches.push(cache.clone());
+        cache
+    }
+}
+
+#[async_trait]
+impl Task for CredentialWatch {
+    fn name(&self) -> &'static str {
+        "credential_watch"
+    }
+
+    fn interval(&self) -> Duration {
+        WATCH_INTERVAL
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        // What is read is true as of now or later.
+        let began = Instant::now();
+        let mut conn = self.database.read().await?;
+        let changed = store::recent_credential_changes(&mut conn, WINDOW).await?;
+        let missed_some = self.confirmed.age().is_none_or(|age| age > WINDOW / 2);
+        for cache in &self.caches {
+            if missed_some {
+                cache.forget_all();
+            }
+            for id in &changed {
+                cache.forget(*id);
+            }
+        }
+        self.confirmed.set(began);
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Who acts: operators and Nodes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::ids::{ApiTokenId, DomainId, NodeId, NskId, parse_uuid};
+
+/// What kind of identity acts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum IdentityKind {
+    /// A person.
+    User,
+    /// A program.
+    Service,
+}
+
+/// An identity that relations are granted to: `user:<uuid>` or `service:<uuid>`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct IdentityRef {
+    /// What kind.
+    pub kind: IdentityKind,
+    /// Which.
+    pub id: Uuid,
+}
+
+impl IdentityKind {
+    /// As it is written in tuples.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Service => "service",
+        }
+    }
+}
+
+impl fmt::Display for IdentityRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.as_str(), self.id)
+    }
+}
+
+/// The text is not `user:<uuid>` or `service:<uuid>`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not user:<uuid> or service:<uuid>")]
+pub struct InvalidIdentity;
+
+impl FromStr for IdentityRef {
+    type Err = InvalidIdentity;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIdentity> {
+        let (kind, id) = text.split_once(':').ok_or(InvalidIdentity)?;
+        let kind = match kind {
+            "user" => IdentityKind::User,
+            "service" => IdentityKind::Service,
+            _ => return Err(InvalidIdentity),
+        };
+        parse_uuid(id).map(|id| Self { kind, id }).ok_or(InvalidIdentity)
+    }
+}
+
+/// An operator as the credential proved it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Who.
+    pub identity: IdentityRef,
+    /// The identities of the tokens that issued this one, nearest first: what the operator may do is what all of
+    /// them may do.
+    pub bounded_by: Vec<IdentityRef>,
+    /// The token.
+    pub token_id: ApiTokenId,
+    /// When the credential ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A Node as its NSK proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeIdentity {
+    /// The Node.
+    pub node_id: NodeId,
+    /// Its Domain.
+    pub domain_id: DomainId,
+    /// The key that it presented.
+    pub nsk_id: NskId,
+    /// When the key ends, if it does.
+    pub expires_at: Option<DateTime<Utc>>,
+}

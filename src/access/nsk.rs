@@ -1,0 +1,50 @@
+//! The link for Node Secret Keys.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::credential::{Nsk, SecretHash};
+use super::{AccessError, CredentialCache, NodeIdentity, store};
+use crate::postgres::Database;
+
+/// Verifies NSKs against their stored hashes, and remembers the ones that held.
+pub struct NskLink {
+    database: Database,
+    cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>,
+}
+
+impl NskLink {
+    /// A link over `database` that remembers in `cache`.
+    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>) -> Self {
+        Self { database, cache }
+    }
+
+    /// The Node whose key this is.
+    ///
+    /// # Errors
+    /// [`AccessError::Unauthenticated`] when the key is unknown, revoked or expired; [`AccessError::Storage`] when
+    /// that cannot be told.
+    pub async fn verify(&self, presented: &Nsk, now: DateTime<Utc>) -> Result<NodeIdentity, AccessError> {
+        let id = presented.node_id.0;
+        if let Some((hash, node)) = self.cache.get(id)
+            && presented.hash.matches(&hash.0)
+        {
+            return live(node, now);
+        }
+        let mut conn = self.database.read().await?;
+        let stored = store::live_nsk(&mut conn, presented.node_id).await?.ok_or(AccessError::Unauthenticated)?;
+        if !presented.hash.matches(&stored.key_hash) {
+            return Err(AccessError::Unauthenticated);
+        }
+        self.cache.put(id, (presented.hash, stored.node));
+        live(stored.node, now)
+    }
+}
+
+fn live(node: NodeIdentity, now: DateTime<Utc>) -> Result<NodeIdentity, AccessError> {
+    if node.expires_at.is_some_and(|end| end <= now) {
+        return Err(AccessError::Unauthenticated);
+    }
+    Ok(node)
+}

@@ -1,0 +1,301 @@
+//! The HTTP perimeter. One request goes through [`Edge::answer`], which is the order of checks, once, for every
+//! operation: route, ids, provisioned, credential, relation, body, and only then the generated router.
+
+pub mod admission;
+mod docs;
+pub mod operation;
+mod refusal;
+mod reply;
+pub mod request_body;
+mod routes;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use tokio::sync::Semaphore;
+
+use crate::access::{Principal, RequestContext};
+use crate::api::{ApiContext, App};
+use crate::clock::Clock;
+use crate::contract::Contract;
+use crate::postgres::Availability;
+use crate::problem::ProblemCode;
+use crate::serve::{Activity, Handler, ResponseBody};
+use crate::telemetry::{Held, Metrics, RequestLabels};
+
+use admission::Gatekeeper;
+use operation::{Credential, Operation};
+use refusal::Refusal;
+pub use routes::RoutesError;
+use routes::{Route, Routes};
+
+/// Largest request head: names, values and path. Beyond hyper's own buffer hyper answers itself.
+const HEAD_CAP_BYTES: usize = 16 * 1024;
+/// Longest correlation id that is taken over from a caller.
+const CORRELATION_ID_LONGEST: usize = 64;
+
+/// Limits of the perimeter.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests worked on at once; more are told to come back.
+    pub in_flight: usize,
+    /// From the end of a request's head to the end of its body.
+    pub body: Duration,
+}
+
+/// Everything that stands in front of the operations.
+pub struct Edge {
+    contract: Arc<Contract>,
+    routes: Routes,
+    gatekeeper: Gatekeeper,
+    app: App,
+    operations: plexsphere_api::Service<App, ApiContext>,
+    clock: Arc<dyn Clock>,
+    availability: Availability,
+    in_flight: Semaphore,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+}
+
+/// What is known of a request whatever becomes of it.
+struct Seen {
+    correlation_id: String,
+    path: String,
+    operation: Option<Operation>,
+    subject: Option<String>,
+    code: Option<ProblemCode>,
+}
+
+impl Edge {
+    /// Puts the perimeter in front of `app`.
+    ///
+    /// # Errors
+    /// When the contract and this program do not know the same operations.
+    pub fn new(
+        contract: Arc<Contract>,
+        gatekeeper: Gatekeeper,
+        app: App,
+        clock: Arc<dyn Clock>,
+        availability: Availability,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, RoutesError> {
+        Ok(Self {
+            routes: Routes::new(&contract)?,
+            contract,
+            gatekeeper,
+            operations: plexsphere_api::Service::new(app.clone(), false),
+            app,
+            clock,
+            availability,
+            in_flight: Semaphore::new(limits.in_flight),
+            limits,
+            metrics,
+        })
+    }
+
+    async fn serve(&self, request: Request<Incoming>, activity: &Activity) -> Response<ResponseBody> {
+        let began = Instant::now();
+        let _counted = Held::in_gauge(&self.metrics.in_flight);
+        let method = request.method().clone();
+        let mut seen = Seen {
+            correlation_id: correlation_id(request.headers()),
+            path: request.uri().path().to_owned(),
+            operation: None,
+            subject: None,
+            code: None,
+        };
+        let answered = AssertUnwindSafe(self.answer(request, activity, &mut seen)).catch_unwind().await;
+        let mut response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(refusal)) => {
+                seen.code = Some(refusal.code);
+                reply::refused(&seen.correlation_id, &seen.path, refusal)
+            }
+            Err(panic) => {
+                let cause = panic.downcast_ref::<&str>().map(|text| (*text).to_owned())
+                    .or_else(|| panic.downcast_ref::<String>().cloned());
+                tracing::error!(correlation_id = seen.correlation_id, cause, "a handler panicked");
+                seen.code = Some(ProblemCode::Internal);
+                reply::refused(&seen.correlation_id, &seen.path, Refusal::new(ProblemCode::Internal, ""))
+            }
+        };
+        reply::finish(&mut response, &seen.correlation_id);
+        if method == Method::HEAD {
+            response = reply::without_body(response);
+        }
+        self.record(&method, &seen, response.status(), began.elapsed());
+        response
+    }
+
+    fn record(&self, method: &Method, seen: &Seen, status: StatusCode, latency: Duration) {
+        let operation = seen.operation.map_or("none", Operation::id);
+        self.metrics.request(&RequestLabels { operation, status: status.as_u16() }, latency);
+        tracing::info!(
+            target: "plexsphere::access",
+            operation,
+            method = %method,
+            path = seen.path,
+            status = status.as_u16(),
+            code = seen.code.map(ProblemCode::code),
+            latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            principal = seen.subject,
+            correlation_id = seen.correlation_id,
+            "request"
+        );
+    }
+
+    /// The order of checks.
+    async fn answer(&self, request: Request<Incoming>, activity: &Activity, seen: &mut Seen) -> Result<Response<ResponseBody>, Refusal> {
+        let (parts, body) = request.into_parts();
+        let body = request_body::Arriving::new(body, &parts.headers, self.limits.body);
+        let admitted = self.admit(&parts, seen).await;
+        let (route, principal) = match admitted {
+            Ok(Admitted::Operation(route, principal)) => (route, principal),
+            Ok(Admitted::Options(allow)) => {
+                body.discard(activity).await;
+                return Ok(reply::options(&allow));
+            }
+            Err(refusal) => {
+                body.discard(activity).await;
+                return Err(refusal);
+            }
+        };
+        let operation = route.operation;
+        let gate = operation.gate();
+        let _permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
+        let bytes = match (&gate.body, self.routes.shape(operation)) {
+            (Some(rules), Some(shape)) => body.take(rules, shape, &parts.headers, activity).await?,
+            _ => {
+                body.discard(activity).await;
+                Bytes::new()
+            }
+        };
+        if let Some(page) = docs::answer(operation, &self.contract) {
+            return Ok(page);
+        }
+        let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
+        let dispatched = self.dispatch(&parts, bytes, context.clone());
+        let response = if gate.not_provisioned.is_some() {
+            tokio::select! {
+                biased;
+                response = dispatched => response,
+                // The work is dropped; its transaction rolls back.
+                () = self.availability.gone() => return Err(Refusal::new(ProblemCode::DatastoreUnavailable, "")),
+            }
+        } else {
+            dispatched.await
+        };
+        seen.code = context.answered();
+        match response {
+            Some(response) => Ok(response),
+            // The generated router could not read what the gate let through: a value that is well formed JSON
+            // and not what its type needs.
+            None => Err(match gate.body {
+                Some(rules) => Refusal::new(rules.malformed, "a member of the body cannot be read"),
+                None => Refusal::new(ProblemCode::InvalidQuery, "a parameter of the query cannot be read"),
+            }),
+        }
+    }
+
+    /// Steps 1 to 5: everything that is decided without a byte of the body.
+    async fn admit(&self, parts: &http::request::Parts, seen: &mut Seen) -> Result<Admitted, Refusal> {
+        if head_bytes(parts) > HEAD_CAP_BYTES {
+            return Err(Refusal::new(ProblemCode::RequestHeadersTooLarge, "the request's head is over 16 KiB"));
+        }
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        let route = match self.routes.find(method, parts.uri.path()) {
+            Route::Found(route) => route,
+            Route::OtherMethods(allow) if parts.method == Method::OPTIONS => return Ok(Admitted::Options(allow)),
+            Route::OtherMethods(allow) => {
+                return Err(Refusal::new(ProblemCode::MethodNotAllowed, format!("this path takes {allow}")).allowing(allow));
+            }
+            Route::Unknown => return Err(Refusal::new(ProblemCode::RouteNotFound, "no operation has this path")),
+        };
+        let operation = route.operation;
+        seen.operation = Some(operation);
+        let gate = operation.gate();
+        let ids = route.ids(gate.path_ids)?;
+        if let (Some(code), false) = (gate.not_provisioned, self.app.provisions(operation)) {
+            return Err(Refusal::new(code, ""));
+        }
+        if gate.credential == Credential::None || gate.credential == Credential::BootstrapToken {
+            return Ok(Admitted::Operation(route, Principal::Nobody));
+        }
+        let admitted = tokio::select! {
+            biased;
+            admitted = self.gatekeeper.admit(&gate, &parts.headers, ids, self.clock.now(), &seen.correlation_id, &mut seen.subject) => admitted,
+            () = self.availability.gone() => Err(Refusal::new(ProblemCode::DatastoreUnavailable, "")),
+        };
+        Ok(Admitted::Operation(route, admitted?))
+    }
+
+    /// Hands the request to the generated router. `None`: it could not read it.
+    async fn dispatch(&self, parts: &http::request::Parts, body: Bytes, context: RequestContext) -> Option<Response<ResponseBody>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
+        *request.uri_mut() = parts.uri.clone();
+        for name in [header::IF_MATCH, header::IF_NONE_MATCH, header::ACCEPT_ENCODING] {
+            if let Some(value) = parts.headers.get(&name) {
+                request.headers_mut().insert(name, value.clone());
+            }
+        }
+        if let Some(value) = parts.headers.get("last-event-id") {
+            request.headers_mut().insert("last-event-id", value.clone());
+        }
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        match self.operations.call((request, ApiContext::new(context.clone()))).await {
+            Ok(response) if reply::is_generated_failure(&response) => {
+                if response.status().is_server_error() {
+                    tracing::error!(correlation_id = context.correlation_id(), "the generated router failed");
+                    let problem = context.problem(ProblemCode::Internal, "");
+                    return Some(reply::problem(&problem));
+                }
+                None
+            }
+            Ok(response) => Some(response),
+            Err(error) => {
+                tracing::error!(correlation_id = context.correlation_id(), %error, "the generated router failed");
+                Some(reply::problem(&context.problem(ProblemCode::Internal, "")))
+            }
+        }
+    }
+}
+
+enum Admitted {
+    Operation(routes::Matched, Principal),
+    Options(String),
+}
+
+impl Handler for Edge {
+    fn handle(self: Arc<Self>, request: Request<Incoming>, activity: Arc<Activity>) -> BoxFuture<'static, Response<ResponseBody>> {
+        Box::pin(async move { self.serve(request, &activity).await })
+    }
+}
+
+fn head_bytes(parts: &http::request::Parts) -> usize {
+    let fields: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    fields + parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + parts.method.as_str().len()
+}
+
+fn correlation_id(headers: &HeaderMap) -> String {
+    let given = headers.get("x-correlation-id").and_then(|value| value.to_str().ok());
+    let well_formed = |id: &&str| {
+        (1..=CORRELATION_ID_LONGEST).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
+    given.filter(well_formed).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// An empty body.
+pub fn empty() -> ResponseBody {
+    Full::new(Bytes::new()).boxed()
+}

@@ -1,0 +1,27 @@
+//! What the capabilities work with. Leave one out, and every operation that needs it answers 501.
+
+use std::sync::Arc;
+
+use super::nodes::NodeRepo;
+use super::reachability::ReachabilityRepo;
+use super::registration::Enrolments;
+use crate::access::RelationChecker;
+use crate::access::nsk::NskLink;
+use crate::clock::Clock;
+
+/// Every collaborator, by the name under which the contract's 501 table knows it.
+#[derive(Clone, Default)]
+pub struct Collaborators {
+    /// NSKValidator: proves a Node by its key.
+    pub nsk_validator: Option<Arc<NskLink>>,
+    /// RelationChecker: answers what an operator may do.
+    pub relation_checker: Option<Arc<dyn RelationChecker>>,
+    /// NodeRepo: the Nodes.
+    pub node_repo: Option<Arc<dyn NodeRepo>>,
+    /// ReachabilityRepo: heartbeats and what follows from them.
+    pub reachability_repo: Option<Arc<dyn ReachabilityRepo>>,
+    /// Clock: tells the time.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// Redeems bootstrap tokens.
+    pub enrolments: Option<Arc<dyn Enrolments>>,
+}

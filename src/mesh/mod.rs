@@ -1,0 +1,73 @@
+//! The mesh: one folder a capability.
+//!
+//! - **Node**: an enrolled machine. It has an id, an address in the mesh and a Node Secret Key (NSK).
+//! - **Peer**: a Node's presence in the mesh: what other Nodes program into WireGuard.
+//! - **Domain**: one mesh. Nodes of one Domain see each other and no others.
+//! - **Bridge**: a Node that relays for Nodes that cannot reach each other.
+//! - **Reachability**: whether a Node has been heard of lately: healthy, stale, unreachable.
+//!
+//! A capability exists when all its collaborators do ([`collaborators::Collaborators`]); one that does not is its
+//! operation's 501. What is not built yet has a type that cannot exist ([`Unbuilt`]), so it goes the same way.
+
+pub mod collaborators;
+pub mod nodes;
+pub mod reachability;
+pub mod registration;
+
+use std::convert::Infallible;
+
+use collaborators::Collaborators;
+use nodes::Nodes;
+use reachability::{Heartbeat, ReachabilityReads};
+use registration::Registration;
+
+/// A capability that nothing provides yet.
+pub type Unbuilt = Infallible;
+
+/// Every capability of the mesh.
+pub struct Mesh {
+    /// PostNodeHeartbeat.
+    pub heartbeat: Option<Heartbeat>,
+    /// GetNodeReachability.
+    pub reachability: Option<ReachabilityReads>,
+    /// Register.
+    pub registration: Option<Registration>,
+    /// ListNodes, GetNode, DeregisterNode, FlagNodeNsk.
+    pub nodes: Option<Nodes>,
+    /// PutNodeEndpoint.
+    pub endpoint: Option<Unbuilt>,
+    /// PutNodeCapabilities and ListProjectCapabilities.
+    pub capabilities: Option<Unbuilt>,
+    /// PostNodeIntegrityViolations and what operators do with them.
+    pub integrity: Option<Unbuilt>,
+    /// DrainNode, UndrainNode.
+    pub maintenance: Option<Unbuilt>,
+    /// GetNodeState and the entries of its state block.
+    pub snapshot: Option<Unbuilt>,
+    /// GetNodeEvents.
+    pub events: Option<Unbuilt>,
+    /// PostNodeKeysRotate, its preview, PostKeysRotate, GetPeerPsk.
+    pub key_rotation: Option<Unbuilt>,
+    /// GetDomainMeshTopology.
+    pub topology: Option<Unbuilt>,
+}
+
+impl Mesh {
+    /// Provides what the collaborators allow.
+    pub fn provision(collaborators: &Collaborators) -> Self {
+        Self {
+            heartbeat: Heartbeat::provision(collaborators),
+            reachability: ReachabilityReads::provision(collaborators),
+            registration: Registration::provision(collaborators),
+            nodes: Nodes::provision(collaborators),
+            endpoint: None,
+            capabilities: None,
+            integrity: None,
+            maintenance: None,
+            snapshot: None,
+            events: None,
+            key_rotation: None,
+            topology: None,
+        }
+    }
+}

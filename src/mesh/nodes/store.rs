@@ -1,0 +1,305 @@
+//! Nodes in the database.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use super::{Actor, Filter, NodeRefusal, NodeRepo, NodeView, Status};
+use crate::access::{self, Visible};
+use crate::ids::{DomainId, NodeId, ProjectId};
+use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
+use crate::outbox::Event;
+use crate::page::Page;
+use crate::postgres::schema::{
+    bootstrap_tokens, domains, node_handshakes, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, released_addresses,
+};
+use crate::postgres::{Database, StorageError};
+use crate::{audit, outbox};
+
+/// Nodes over the database.
+pub struct PgNodes {
+    database: Database,
+    /// How long a freed address rests before another Node may have it.
+    hold_down: Duration,
+}
+
+impl PgNodes {
+    /// Over `database`; freed addresses rest for `hold_down`.
+    pub fn new(database: Database, hold_down: Duration) -> Self {
+        Self { database, hold_down }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    domain_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    project_id: Uuid,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    resource_handle: String,
+    #[diesel(sql_type = Text)]
+    mesh_ip: String,
+    #[diesel(sql_type = Bytea)]
+    public_key: Vec<u8>,
+    #[diesel(sql_type = Timestamptz)]
+    enrolled_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    deregistered_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Bool)]
+    live_peer: bool,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    state: Option<i16>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    changed_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    last_heartbeat_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    binary_version: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    stale_after_ms: i64,
+    #[diesel(sql_type = BigInt)]
+    unreachable_after_ms: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    nsk_issued_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    nsk_expires_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Bool)]
+    nsk_flagged: bool,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    alive_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    recovered_at: Option<DateTime<Utc>>,
+}
+
+const SELECT: &str = "SELECT n.id, n.domain_id, n.project_id, n.kind, n.resource_handle, host(n.mesh_ip) AS mesh_ip, n.public_key, \
+        n.enrolled_at, n.deregistered_at, p.id IS NOT NULL AS live_peer, l.state, l.changed_at, l.last_heartbeat_at, l.binary_version, \
+        d.stale_after_ms, d.unreachable_after_ms, k.issued_at AS nsk_issued_at, k.expires_at AS nsk_expires_at, \
+        COALESCE(l.nsk_flagged, false) AS nsk_flagged, i.alive_at, i.recovered_at \
+    FROM nodes n JOIN domains d ON d.id = n.domain_id CROSS JOIN installation i \
+    LEFT JOIN peers p ON p.node_id = n.id AND p.retired_at IS NULL \
+    LEFT JOIN node_liveness l ON l.node_id = n.id \
+    LEFT JOIN node_secret_keys k ON k.node_id = n.id AND k.revoked_at IS NULL";
+
+fn view(row: Row, now: DateTime<Utc>) -> NodeView {
+    let (state, changed_at) = Due {
+        state: row.state.map_or(State::Unreachable, State::from_number),
+        changed_at: row.changed_at.or(row.deregistered_at).unwrap_or(row.enrolled_at),
+        last_heartbeat_at: row.last_heartbeat_at,
+        thresholds: Thresholds {
+            stale_after: Duration::milliseconds(row.stale_after_ms),
+            unreachable_after: Duration::milliseconds(row.unreachable_after_ms),
+        },
+    }
+    .at(now, &Presence { alive_at: row.alive_at, recovered_at: row.recovered_at });
+    NodeView {
+        id: NodeId(row.id),
+        domain_id: DomainId(row.domain_id),
+        project_id: ProjectId(row.project_id),
+        bridge: row.kind == "bridge",
+        resource_handle: row.resource_handle,
+        mesh_ip: row.mesh_ip,
+        public_key: row.public_key,
+        status: match (row.deregistered_at, row.live_peer) {
+            (Some(_), _) => Status::Deregistered,
+            (None, true) => Status::Active,
+            (None, false) => Status::Drained,
+        },
+        reachability: Reachability { state, last_heartbeat_at: row.last_heartbeat_at, changed_at },
+        binary_version: row.binary_version,
+        nsk_issued_at: row.nsk_issued_at,
+        nsk_expires_at: row.nsk_expires_at,
+        nsk_flagged: row.nsk_flagged,
+        enrolled_at: row.enrolled_at,
+        deregistered_at: row.deregistered_at,
+    }
+}
+
+#[async_trait]
+impl NodeRepo for PgNodes {
+    async fn exists(&self, node_id: NodeId) -> Result<bool, StorageError> {
+        let mut conn = self.database.read().await?;
+        let live = nodes::table.find(node_id.0).filter(nodes::deregistered_at.is_null());
+        Ok(diesel::select(diesel::dsl::exists(live)).get_result(&mut conn).await?)
+    }
+
+    async fn find(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Option<NodeView>, StorageError> {
+        let mut conn = self.database.read().await?;
+        let row: Option<Row> = diesel::sql_query(format!("{SELECT} WHERE n.id = $1"))
+            .bind::<SqlUuid, _>(node_id.0)
+            .get_result(&mut conn)
+            .await
+            .optional()?;
+        Ok(row.map(|row| view(row, now)))
+    }
+
+    async fn list(&self, filter: Filter, visible: &[Visible], page: &Page, now: DateTime<Utc>) -> Result<Vec<NodeView>, StorageError> {
+        let mut conn = self.database.read().await?;
+        let mut text = format!(
+            "{SELECT} WHERE n.id > $1 AND n.deregistered_at IS NULL \
+             AND ($2 IS NULL OR n.domain_id = $2) AND ($3 IS NULL OR n.project_id = $3)"
+        );
+        let mut bounds: Vec<&Vec<Uuid>> = Vec::new();
+        for one in visible {
+            if let Visible::Only { domains, projects, nodes } = one {
+                let first = 5 + bounds.len();
+                text.push_str(&format!(
+                    " AND (n.domain_id = ANY (${first}) OR n.project_id = ANY (${}) OR n.id = ANY (${}))",
+                    first + 1,
+                    first + 2
+                ));
+                bounds.extend([domains, projects, nodes]);
+            }
+        }
+        text.push_str(" ORDER BY n.id LIMIT $4");
+        let mut query = diesel::sql_query(text)
+            .into_boxed::<diesel::pg::Pg>()
+            .bind::<SqlUuid, _>(page.after.unwrap_or(Uuid::nil()))
+            .bind::<Nullable<SqlUuid>, _>(filter.domain_id.map(|id| id.0))
+            .bind::<Nullable<SqlUuid>, _>(filter.project_id.map(|id| id.0))
+            .bind::<BigInt, _>(page.fetch());
+        for bound in bounds {
+            query = query.bind::<Array<SqlUuid>, _>(bound);
+        }
+        let rows: Vec<Row> = query.load(&mut conn).await?;
+        Ok(rows.into_iter().map(|row| view(row, now)).collect())
+    }
+
+    async fn deregister(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
+        let mut tx = self.database.begin().await?;
+        let conn = &mut *tx;
+        let Some(node) = lock(conn, node_id).await? else { return Err(NodeRefusal::NotFound) };
+        if node.deregistered {
+            return Ok(());
+        }
+        diesel::update(nodes::table.find(node_id.0)).set(nodes::deregistered_at.eq(now)).execute(conn).await.map_err(StorageError::from)?;
+        retire(conn, &node, now).await?;
+        diesel::insert_into(released_addresses::table)
+            .values((
+                released_addresses::pool_id.eq(node.pool_id),
+                released_addresses::address.eq(node.mesh_ip),
+                released_addresses::free_at.eq(now + self.hold_down),
+            ))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        access::store::tell_credential_change(conn, node_id.0).await?;
+        audit::append(conn, &recorded(&node, "node.deregister", actor, now)).await?;
+        let peer_was_live = retire_peer(conn, node_id, now).await?;
+        if peer_was_live {
+            outbox::append(conn, &[(node.domain_id, Event::PeerDeregistered { node_id })], now).await?;
+            diesel::update(domains::table.find(node.domain_id.0))
+                .set(domains::mesh_version.eq(domains::mesh_version + 1))
+                .execute(conn)
+                .await
+                .map_err(StorageError::from)?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn flag_nsk(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
+        let mut tx = self.database.begin().await?;
+        let conn = &mut *tx;
+        let node = lock(conn, node_id).await?.filter(|node| !node.deregistered).ok_or(NodeRefusal::NotFound)?;
+        let flagged = diesel::update(
+            node_secret_keys::table
+                .filter(node_secret_keys::node_id.eq(node_id.0))
+                .filter(node_secret_keys::revoked_at.is_null())
+                .filter(node_secret_keys::flagged_at.is_null()),
+        )
+        .set(node_secret_keys::flagged_at.eq(now))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+        if flagged == 0 {
+            return Ok(());
+        }
+        diesel::update(node_liveness::table.find(node_id.0))
+            .set(node_liveness::nsk_flagged.eq(true))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        audit::append(conn, &recorded(&node, "node.flag_nsk", actor, now)).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+struct Locked {
+    id: NodeId,
+    domain_id: DomainId,
+    pool_id: Uuid,
+    mesh_ip: IpNet,
+    deregistered: bool,
+}
+
+async fn lock(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<Locked>, StorageError> {
+    let row: Option<(Uuid, Uuid, IpNet, Option<DateTime<Utc>>)> = nodes::table
+        .find(node_id.0)
+        .select((nodes::domain_id, nodes::pool_id, nodes::mesh_ip, nodes::deregistered_at))
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(domain_id, pool_id, mesh_ip, deregistered_at)| Locked {
+        id: node_id,
+        domain_id: DomainId(domain_id),
+        pool_id,
+        mesh_ip,
+        deregistered: deregistered_at.is_some(),
+    }))
+}
+
+/// Ends everything that a Node holds: its keys, its tokens, and what is known of its life.
+async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>) -> Result<(), StorageError> {
+    let id = node.id.0;
+    diesel::update(node_secret_keys::table.filter(node_secret_keys::node_id.eq(id)).filter(node_secret_keys::revoked_at.is_null()))
+        .set(node_secret_keys::revoked_at.eq(now))
+        .execute(conn)
+        .await?;
+    diesel::update(pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id)).filter(pre_shared_keys::retired_at.is_null()))
+        .set(pre_shared_keys::retired_at.eq(now))
+        .execute(conn)
+        .await?;
+    diesel::update(
+        bootstrap_tokens::table
+            .filter(bootstrap_tokens::node_id.eq(id))
+            .filter(bootstrap_tokens::consumed_at.is_null())
+            .filter(bootstrap_tokens::revoked_at.is_null()),
+    )
+    .set(bootstrap_tokens::revoked_at.eq(now))
+    .execute(conn)
+    .await?;
+    diesel::delete(node_liveness::table.find(id)).execute(conn).await?;
+    diesel::delete(node_handshakes::table.find(id)).execute(conn).await?;
+    Ok(())
+}
+
+/// Takes the Node out of the mesh. Returns whether it was in it.
+async fn retire_peer(conn: &mut AsyncPgConnection, node_id: NodeId, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    let retired = diesel::update(peers::table.filter(peers::node_id.eq(node_id.0)).filter(peers::retired_at.is_null()))
+        .set(peers::retired_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(retired > 0)
+}
+
+fn recorded<'r>(node: &Locked, action: &'static str, actor: Actor<'r>, now: DateTime<Utc>) -> audit::Entry<'r> {
+    audit::Entry {
+        domain_id: Some(node.domain_id),
+        at: now,
+        subject: actor.subject.to_owned(),
+        action,
+        object: format!("node:{}", node.id),
+        decision: audit::Decision::Allowed,
+        reason: None,
+        correlation_id: actor.correlation_id,
+    }
+}

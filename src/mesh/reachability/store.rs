@@ -1,0 +1,302 @@
+//! Reachability in the database.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::writer::{Beat, HeartbeatWriter};
+use super::{Accepted, Due, Handshakes, HeartbeatRefusal, HeartbeatReport, Presence, Reachability, ReachabilityRepo, State, Thresholds};
+use crate::ids::{DomainId, NodeId};
+use crate::outbox::Event;
+use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
+use crate::postgres::{Database, StorageError};
+use crate::{audit, outbox};
+
+/// Reachability over the database, heartbeats through the shared writer.
+pub struct PgReachability {
+    database: Database,
+    writer: HeartbeatWriter,
+}
+
+impl PgReachability {
+    /// Over `database` and `writer`.
+    pub fn new(database: Database, writer: HeartbeatWriter) -> Self {
+        Self { database, writer }
+    }
+}
+
+#[async_trait]
+impl ReachabilityRepo for PgReachability {
+    async fn record(&self, node_id: NodeId, report: HeartbeatReport, now: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
+        self.writer.write(node_id, report, now).await
+    }
+
+    async fn read(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Option<Reachability>, StorageError> {
+        let mut conn = self.database.read().await?;
+        let row: Option<(i16, DateTime<Utc>, Option<DateTime<Utc>>, i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> =
+            node_liveness::table
+                .inner_join(domains::table.on(domains::id.eq(node_liveness::domain_id)))
+                .inner_join(installation::table.on(diesel::dsl::sql::<Bool>("true")))
+                .filter(node_liveness::node_id.eq(node_id.0))
+                .select((
+                    node_liveness::state,
+                    node_liveness::changed_at,
+                    node_liveness::last_heartbeat_at,
+                    domains::stale_after_ms,
+                    domains::unreachable_after_ms,
+                    installation::alive_at,
+                    installation::recovered_at,
+                ))
+                .first(&mut conn)
+                .await
+                .optional()?;
+        Ok(row.map(|(state, changed_at, last_heartbeat_at, stale, unreachable, alive_at, recovered_at)| {
+            let due = Due {
+                state: State::from_number(state),
+                changed_at,
+                last_heartbeat_at,
+                thresholds: thresholds(stale, unreachable),
+            };
+            let (state, changed_at) = due.at(now, &Presence { alive_at, recovered_at });
+            Reachability { state, last_heartbeat_at, changed_at }
+        }))
+    }
+}
+
+/// Reads a Domain's thresholds as they are stored.
+pub(in crate::mesh) fn thresholds(stale_after_ms: i64, unreachable_after_ms: i64) -> Thresholds {
+    Thresholds {
+        stale_after: Duration::milliseconds(stale_after_ms),
+        unreachable_after: Duration::milliseconds(unreachable_after_ms),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Written {
+    #[diesel(sql_type = SqlUuid)]
+    node_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    domain_id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    state_before: i16,
+    #[diesel(sql_type = Timestamptz)]
+    changed_at: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    nsk_flagged: bool,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    nsk_expires_at: Option<DateTime<Utc>>,
+}
+
+/// Writes one batch, one beat a Node, in one transaction. Nodes that are not there are not in the answer.
+pub(super) async fn write_beats(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
+    let mut tx = database.begin().await?;
+    // Times move forward only. `state_before` takes the old state along, so that a transition shows in what comes
+    // back without a second look at the row.
+    let written: Vec<Written> = diesel::sql_query(
+        "UPDATE node_liveness l SET \
+             last_heartbeat_at = GREATEST(l.last_heartbeat_at, i.at), \
+             state_before = l.state, \
+             state = 0, \
+             changed_at = CASE WHEN l.state = 0 THEN l.changed_at ELSE GREATEST(l.changed_at, i.at) END, \
+             binary_version = i.binary_version, \
+             binary_checksum = i.binary_checksum, \
+             nat_summary = i.nat_summary::jsonb \
+         FROM unnest($1, $2, $3, $4, $5) AS i (node_id, at, binary_version, binary_checksum, nat_summary) \
+         WHERE l.node_id = i.node_id \
+         RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at",
+    )
+    .bind::<Array<SqlUuid>, _>(beats.iter().map(|beat| beat.node_id.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(beats.iter().map(|beat| beat.at).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(beats.iter().map(|beat| beat.report.binary_version.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Bytea>, _>(beats.iter().map(|beat| beat.report.binary_checksum.as_slice()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(beats.iter().map(|beat| beat.report.nat_summary.to_string()).collect::<Vec<_>>())
+    .load(&mut *tx)
+    .await?;
+    let moved: Vec<Transition> = written
+        .iter()
+        .filter(|row| row.state_before != State::Healthy.number())
+        .map(|row| Transition {
+            node_id: NodeId(row.node_id),
+            domain_id: DomainId(row.domain_id),
+            from: State::from_number(row.state_before),
+            to: State::Healthy,
+            changed_at: row.changed_at,
+        })
+        .collect();
+    let now = beats.iter().map(|beat| beat.at).max().unwrap_or_default();
+    record_transitions(&mut tx, &moved, now).await?;
+    merge_handshakes(&mut tx, beats, &written, now).await?;
+    tx.commit().await?;
+    Ok(written
+        .into_iter()
+        .map(|row| (NodeId(row.node_id), Accepted { nsk_flagged: row.nsk_flagged, nsk_expires_at: row.nsk_expires_at }))
+        .collect())
+}
+
+/// A change of a Node's stored state.
+pub(super) struct Transition {
+    pub node_id: NodeId,
+    pub domain_id: DomainId,
+    pub from: State,
+    pub to: State,
+    pub changed_at: DateTime<Utc>,
+}
+
+async fn record_transitions(conn: &mut AsyncPgConnection, moved: &[Transition], now: DateTime<Utc>) -> Result<(), StorageError> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<(DomainId, Event)> = moved
+        .iter()
+        .map(|transition| {
+            (transition.domain_id, Event::NodeReachabilityChanged {
+                node_id: transition.node_id,
+                previous: transition.from.as_str(),
+                state: transition.to.as_str(),
+                changed_at: transition.changed_at,
+            })
+        })
+        .collect();
+    let entries: Vec<audit::Entry<'_>> = moved
+        .iter()
+        .map(|transition| audit::Entry {
+            domain_id: Some(transition.domain_id),
+            at: now,
+            subject: "system".to_owned(),
+            action: "node.reachability",
+            object: format!("node:{}", transition.node_id),
+            decision: audit::Decision::None,
+            reason: Some(format!("{} to {}", transition.from.as_str(), transition.to.as_str())),
+            correlation_id: "",
+        })
+        .collect();
+    outbox::append(conn, &events, now).await?;
+    audit::append_all(conn, &entries).await
+}
+
+async fn merge_handshakes(conn: &mut AsyncPgConnection, beats: &[Beat], written: &[Written], now: DateTime<Utc>) -> Result<(), StorageError> {
+    let reported: HashMap<Uuid, &Handshakes> = beats
+        .iter()
+        .filter(|beat| !beat.report.handshakes.is_empty())
+        .map(|beat| (beat.node_id.0, &beat.report.handshakes))
+        .collect();
+    // Only of Nodes that are there.
+    let mut ids: Vec<Uuid> = written.iter().map(|row| row.node_id).filter(|id| reported.contains_key(id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    ids.sort_unstable();
+    let stored: Vec<(Uuid, Value)> = node_handshakes::table
+        .filter(node_handshakes::node_id.eq_any(&ids))
+        .order(node_handshakes::node_id)
+        .select((node_handshakes::node_id, node_handshakes::peers))
+        .for_update()
+        .load(conn)
+        .await?;
+    let mut stored: HashMap<Uuid, Value> = stored.into_iter().collect();
+    let merged: Vec<String> = ids
+        .iter()
+        .map(|id| {
+            let mut handshakes = stored.remove(id).map(|value| Handshakes::from_json(&value)).unwrap_or_default();
+            if let Some(reported) = reported.get(id) {
+                handshakes.merge(reported);
+            }
+            handshakes.to_json().to_string()
+        })
+        .collect();
+    diesel::sql_query(
+        "INSERT INTO node_handshakes AS h (node_id, peers, updated_at) \
+         SELECT i.node_id, i.peers::jsonb, $3 FROM unnest($1, $2) AS i (node_id, peers) \
+         ON CONFLICT (node_id) DO UPDATE SET peers = excluded.peers, updated_at = excluded.updated_at",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Text>, _>(merged)
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The installation's row, locked until the end of the transaction.
+pub(super) async fn presence(conn: &mut AsyncPgConnection) -> Result<Presence, StorageError> {
+    let (alive_at, recovered_at) = installation::table
+        .select((installation::alive_at, installation::recovered_at))
+        .for_update()
+        .first(conn)
+        .await?;
+    Ok(Presence { alive_at, recovered_at })
+}
+
+/// Notes that the control plane is there.
+pub(super) async fn note_alive(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::update(installation::table).set(installation::alive_at.eq(now)).execute(conn).await?;
+    Ok(())
+}
+
+/// Notes that the control plane is back: thresholds count from `now`.
+pub(super) async fn note_recovered(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::update(installation::table)
+        .set((installation::alive_at.eq(now), installation::recovered_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Moved {
+    #[diesel(sql_type = SqlUuid)]
+    node_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    domain_id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    state_before: i16,
+    #[diesel(sql_type = SmallInt)]
+    state: i16,
+    #[diesel(sql_type = Timestamptz)]
+    changed_at: DateTime<Utc>,
+}
+
+/// Stores up to `limit` transitions that are due at `until`, with their events and audit entries. The rule is
+/// [`Due::at`], in SQL; the row is locked and looked at again, so a heartbeat that came meanwhile wins.
+/// Returns what was stored.
+pub(super) async fn sweep(conn: &mut AsyncPgConnection, until: DateTime<Utc>, recovered_at: Option<DateTime<Utc>>, limit: i64, now: DateTime<Utc>) -> Result<Vec<Transition>, StorageError> {
+    let moved: Vec<Moved> = diesel::sql_query(
+        "WITH due AS MATERIALIZED ( \
+             SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, d.stale_after_ms, d.unreachable_after_ms \
+             FROM node_liveness l JOIN domains d ON d.id = l.domain_id \
+             WHERE l.state < 2 AND GREATEST(l.last_heartbeat_at, $2) + \
+                 (CASE l.state WHEN 0 THEN d.stale_after_ms ELSE d.unreachable_after_ms END) * interval '1 millisecond' <= $1 \
+             LIMIT $3 FOR UPDATE OF l SKIP LOCKED \
+         ) \
+         UPDATE node_liveness l SET \
+             state_before = l.state, \
+             state = CASE WHEN due.since + due.unreachable_after_ms * interval '1 millisecond' <= $1 THEN 2 ELSE 1 END, \
+             changed_at = due.since + (CASE WHEN due.since + due.unreachable_after_ms * interval '1 millisecond' <= $1 \
+                 THEN due.unreachable_after_ms ELSE due.stale_after_ms END) * interval '1 millisecond' \
+         FROM due WHERE l.node_id = due.node_id \
+         RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at",
+    )
+    .bind::<Timestamptz, _>(until)
+    .bind::<Nullable<Timestamptz>, _>(recovered_at)
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await?;
+    let moved: Vec<Transition> = moved
+        .into_iter()
+        .map(|row| Transition {
+            node_id: NodeId(row.node_id),
+            domain_id: DomainId(row.domain_id),
+            from: State::from_number(row.state_before),
+            to: State::from_number(row.state),
+            changed_at: row.changed_at,
+        })
+        .collect();
+    record_transitions(conn, &moved, now).await?;
+    Ok(moved)
+}

@@ -1,0 +1,498 @@
+//! Enrolment in the database.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Inet, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use ipnet::IpNet;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{Enrolled, Enrolment, Enrolments, PeerView, PublicKey, RegistrationRefusal, address};
+use crate::access::credential::{EnrolmentKind, SecretHash, new_secret};
+use crate::ids::{DomainId, Kid, NodeId, NskId, PeerId, ProjectId};
+use crate::outbox::Event;
+use crate::postgres::schema::{
+    address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, projects,
+    registration_nonces,
+};
+use crate::postgres::{ATTEMPTS, Database, StorageError, violated};
+use crate::signing::{Sealer, store as keys};
+use crate::{access, audit, outbox};
+
+/// Enrols into the database.
+pub struct PgEnrolments {
+    database: Database,
+    sealer: Arc<Sealer>,
+    /// The environment in the text of an NSK.
+    env: String,
+    /// How long an NSK holds; for ever when `None`.
+    nsk_lifetime: Option<Duration>,
+}
+
+impl PgEnrolments {
+    /// Over `database`; `env` and `nsk_lifetime` are what new NSKs get.
+    pub fn new(database: Database, sealer: Arc<Sealer>, env: String, nsk_lifetime: Option<Duration>) -> Self {
+        Self { database, sealer, env, nsk_lifetime }
+    }
+}
+
+#[async_trait]
+impl Enrolments for PgEnrolments {
+    async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+        // Read the peers before anything is locked, so that a large Domain does not make its registrations wait
+        // for each other. The Domain's version tells afterwards whether they are still all.
+        let before = {
+            let mut snapshot = self.database.begin_snapshot().await?;
+            let token = find_token(&mut snapshot, enrolment, false).await?;
+            check_token(&token, enrolment, now)?;
+            let version: i64 = domains::table.find(token.domain_id).select(domains::mesh_version).first(&mut *snapshot).await.map_err(StorageError::from)?;
+            let peers = live_peers(&mut snapshot, DomainId(token.domain_id)).await?;
+            snapshot.commit().await?;
+            (version, peers)
+        };
+        for _ in 1..ATTEMPTS {
+            match self.attempt(enrolment, &before, now, correlation_id).await {
+                Err(RegistrationRefusal::Storage(StorageError::Contended(cause))) => {
+                    tracing::debug!(%cause, "enrolment tried again after losing a race");
+                }
+                done => return done,
+            }
+        }
+        self.attempt(enrolment, &before, now, correlation_id).await
+    }
+}
+
+impl PgEnrolments {
+    async fn attempt(&self, enrolment: &Enrolment, before: &(i64, Vec<PeerView>), now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+        let mut tx = self.database.begin().await?;
+        let conn = &mut *tx;
+        let token = find_token(conn, enrolment, true).await?;
+        check_token(&token, enrolment, now)?;
+        let domain_id = DomainId(token.domain_id);
+        use_nonce(conn, enrolment, now).await?;
+        let mesh_cidr: IpNet = domains::table.find(domain_id.0).select(domains::mesh_cidr).first(conn).await.map_err(StorageError::from)?;
+        let wrap_key = keys::wrap_key(conn, &self.sealer, domain_id).await?;
+        let (signing_key_id, signing_public_key) = keys::active_public_key(conn, domain_id).await?;
+        let node = match token.node_id {
+            Some(node_id) => re_enrol(conn, NodeId(node_id), &token, enrolment, now).await?,
+            None => enrol_new(conn, &token, enrolment, now).await?,
+        };
+        let nsk = self.issue_nsk(conn, &node, domain_id, now).await?;
+        let (kid, psk_epoch) = issue_psk(conn, &wrap_key, domain_id, node.id, now).await?;
+        diesel::update(bootstrap_tokens::table.find(token.id))
+            .set(bootstrap_tokens::consumed_at.eq(now))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        if node.in_the_mesh {
+            let registered = Event::PeerRegistered {
+                node_id: node.id,
+                mesh_ip: node.mesh_ip.to_string(),
+                public_key: PublicKey::encode(enrolment.public_key.bytes()),
+            };
+            let assigned = Event::PeerPskAssigned { node_id: node.id, kid, wrap_key_version: wrap_key.version(), psk_epoch };
+            outbox::append(conn, &[(domain_id, registered), (domain_id, assigned)], now).await?;
+        }
+        audit::append(conn, &audit::Entry {
+            domain_id: Some(domain_id),
+            at: now,
+            subject: format!("bootstrap_token:{}", token.id),
+            action: if token.node_id.is_some() { "node.re_enrol" } else { "node.enrol" },
+            object: format!("node:{}", node.id),
+            decision: audit::Decision::Allowed,
+            reason: None,
+            correlation_id,
+        })
+        .await?;
+        // Last, so that others of the Domain wait for the commit alone.
+        let version: i64 = diesel::update(domains::table.find(domain_id.0))
+            .set(domains::mesh_version.eq(domains::mesh_version + 1))
+            .returning(domains::mesh_version)
+            .get_result(conn)
+            .await
+            .map_err(StorageError::from)?;
+        let mut peers = if version == before.0 + 1 { before.1.clone() } else { live_peers(conn, domain_id).await? };
+        tx.commit().await?;
+        peers.retain(|peer| peer.node_id != node.id);
+        if !node.in_the_mesh {
+            peers.clear();
+        }
+        Ok(Enrolled {
+            node_id: node.id,
+            mesh_ip: node.mesh_ip.to_string(),
+            nsk,
+            signing_key_id,
+            signing_public_key,
+            mesh_cidr,
+            peers,
+        })
+    }
+
+    /// Revokes the Node's NSK, if it has one, and issues the next.
+    async fn issue_nsk(&self, conn: &mut AsyncPgConnection, node: &Placed, domain_id: DomainId, now: DateTime<Utc>) -> Result<Zeroizing<String>, RegistrationRefusal> {
+        let revoked = diesel::update(
+            node_secret_keys::table.filter(node_secret_keys::node_id.eq(node.id.0)).filter(node_secret_keys::revoked_at.is_null()),
+        )
+        .set(node_secret_keys::revoked_at.eq(now))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+        if revoked > 0 {
+            access::store::tell_credential_change(conn, node.id.0).await?;
+        }
+        let key = new_secret()?;
+        let expires_at = self.nsk_lifetime.map(|lifetime| now + lifetime);
+        diesel::insert_into(node_secret_keys::table)
+            .values((
+                node_secret_keys::id.eq(NskId::new(now).0),
+                node_secret_keys::node_id.eq(node.id.0),
+                node_secret_keys::env.eq(&self.env),
+                node_secret_keys::key_hash.eq(SecretHash::of(key.as_ref()).0.as_slice()),
+                node_secret_keys::issued_at.eq(now),
+                node_secret_keys::expires_at.eq(expires_at),
+            ))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        diesel::insert_into(node_liveness::table)
+            .values((
+                node_liveness::node_id.eq(node.id.0),
+                node_liveness::domain_id.eq(domain_id.0),
+                node_liveness::state.eq(crate::mesh::reachability::State::Unreachable.number()),
+                node_liveness::state_before.eq(crate::mesh::reachability::State::Unreachable.number()),
+                node_liveness::changed_at.eq(now),
+                node_liveness::nsk_expires_at.eq(expires_at),
+            ))
+            .on_conflict(node_liveness::node_id)
+            .do_update()
+            .set((node_liveness::nsk_flagged.eq(false), node_liveness::nsk_expires_at.eq(expires_at)))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        Ok(Zeroizing::new(STANDARD.encode(key.as_ref())))
+    }
+}
+
+#[derive(Queryable)]
+struct Token {
+    id: Uuid,
+    project_id: Uuid,
+    kind: String,
+    secret_hash: Vec<u8>,
+    node_id: Option<Uuid>,
+    expires_at: DateTime<Utc>,
+    consumed_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    domain_id: Uuid,
+    sub_range: Option<IpNet>,
+}
+
+/// A Node with its place in the mesh.
+struct Placed {
+    id: NodeId,
+    mesh_ip: IpAddr,
+    /// It has a live Peer: it is not drained.
+    in_the_mesh: bool,
+}
+
+async fn find_token(conn: &mut AsyncPgConnection, enrolment: &Enrolment, lock: bool) -> Result<Token, RegistrationRefusal> {
+    let id = enrolment.token.parts.id;
+    if lock {
+        // Two redemptions at once: the second waits here and then finds the token spent.
+        let locked: Option<Uuid> = bootstrap_tokens::table
+            .find(id)
+            .select(bootstrap_tokens::id)
+            .for_update()
+            .first(conn)
+            .await
+            .optional()
+            .map_err(StorageError::from)?;
+        if locked.is_none() {
+            return Err(RegistrationRefusal::TokenInvalid);
+        }
+    }
+    bootstrap_tokens::table
+        .inner_join(projects::table.on(projects::id.eq(bootstrap_tokens::project_id)))
+        .filter(bootstrap_tokens::id.eq(id))
+        .select((
+            bootstrap_tokens::id,
+            bootstrap_tokens::project_id,
+            bootstrap_tokens::kind,
+            bootstrap_tokens::secret_hash,
+            bootstrap_tokens::node_id,
+            bootstrap_tokens::expires_at,
+            bootstrap_tokens::consumed_at,
+            bootstrap_tokens::revoked_at,
+            projects::domain_id,
+            projects::sub_range_cidr,
+        ))
+        .first(conn)
+        .await
+        .optional()
+        .map_err(StorageError::from)?
+        .ok_or(RegistrationRefusal::TokenInvalid)
+}
+
+/// Secret, state, kind, project, in this order: what a wrong secret learns is nothing.
+fn check_token(token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<(), RegistrationRefusal> {
+    if !enrolment.token.parts.hash.matches(&token.secret_hash) {
+        return Err(RegistrationRefusal::TokenInvalid);
+    }
+    if token.consumed_at.is_some() {
+        return Err(RegistrationRefusal::TokenConsumed);
+    }
+    if token.revoked_at.is_some() {
+        return Err(RegistrationRefusal::TokenRevoked);
+    }
+    if token.expires_at <= now {
+        return Err(RegistrationRefusal::TokenExpired);
+    }
+    if EnrolmentKind::parse(&token.kind) != Some(enrolment.token.kind) {
+        return Err(RegistrationRefusal::KindMismatch);
+    }
+    if ProjectId(token.project_id) != enrolment.project_id {
+        return Err(RegistrationRefusal::ProjectMismatch);
+    }
+    if enrolment.requested.is_some_and(|node_id| Some(node_id.0) != token.node_id) {
+        return Err(RegistrationRefusal::NotTheBoundNode);
+    }
+    Ok(())
+}
+
+async fn use_nonce(conn: &mut AsyncPgConnection, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<(), RegistrationRefusal> {
+    let inserted = diesel::insert_into(registration_nonces::table)
+        .values((
+            registration_nonces::project_id.eq(enrolment.project_id.0),
+            registration_nonces::nonce.eq(&enrolment.nonce),
+            registration_nonces::used_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+    if inserted == 0 { Err(RegistrationRefusal::NonceCollision) } else { Ok(()) }
+}
+
+async fn enrol_new(conn: &mut AsyncPgConnection, token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<Placed, RegistrationRefusal> {
+    let id = NodeId::new(now);
+    let domain_id = DomainId(token.domain_id);
+    let pool_id = if token.sub_range.is_some() { token.project_id } else { token.domain_id };
+    let mesh_ip = take_address(conn, domain_id, pool_id, token.sub_range.is_some(), now).await?;
+    let inserted = diesel::insert_into(nodes::table)
+        .values((
+            nodes::id.eq(id.0),
+            nodes::domain_id.eq(token.domain_id),
+            nodes::project_id.eq(token.project_id),
+            nodes::kind.eq(&token.kind),
+            nodes::resource_handle.eq(&enrolment.resource_handle),
+            nodes::mesh_ip.eq(IpNet::from(mesh_ip)),
+            nodes::pool_id.eq(pool_id),
+            nodes::public_key.eq(enrolment.public_key.bytes().as_slice()),
+            nodes::enrolled_at.eq(now),
+        ))
+        .execute(conn)
+        .await;
+    taken(inserted.map_err(StorageError::from))?;
+    diesel::insert_into(peers::table)
+        .values((
+            peers::id.eq(PeerId::new(now).0),
+            peers::node_id.eq(id.0),
+            peers::domain_id.eq(token.domain_id),
+            peers::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+    access::store::insert_parent(conn, "node", id.0, "project", "project", token.project_id.to_string(), now).await?;
+    access::store::insert_parent(conn, "node", id.0, "domain", "domain", token.domain_id.to_string(), now).await?;
+    Ok(Placed { id, mesh_ip, in_the_mesh: true })
+}
+
+async fn re_enrol(conn: &mut AsyncPgConnection, id: NodeId, token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<Placed, RegistrationRefusal> {
+    let found: Option<(IpNet, Uuid, String)> = nodes::table
+        .find(id.0)
+        .filter(nodes::deregistered_at.is_null())
+        .select((nodes::mesh_ip, nodes::project_id, nodes::kind))
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+        .map_err(StorageError::from)?;
+    let (mesh_ip, project_id, kind) = found.ok_or(RegistrationRefusal::TokenRevoked)?;
+    if project_id != token.project_id {
+        return Err(RegistrationRefusal::ProjectMismatch);
+    }
+    if kind != token.kind {
+        return Err(RegistrationRefusal::KindMismatch);
+    }
+    let updated = diesel::update(nodes::table.find(id.0))
+        .set(nodes::public_key.eq(enrolment.public_key.bytes().as_slice()))
+        .execute(conn)
+        .await;
+    taken(updated.map_err(StorageError::from))?;
+    diesel::update(pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id.0)).filter(pre_shared_keys::retired_at.is_null()))
+        .set(pre_shared_keys::retired_at.eq(now))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+    let live = diesel::select(diesel::dsl::exists(
+        peers::table.filter(peers::node_id.eq(id.0)).filter(peers::retired_at.is_null()),
+    ))
+    .get_result(conn)
+    .await
+    .map_err(StorageError::from)?;
+    Ok(Placed { id, mesh_ip: mesh_ip.addr(), in_the_mesh: live })
+}
+
+/// Which of a Node's unique members another Node has.
+fn taken(written: Result<usize, StorageError>) -> Result<(), RegistrationRefusal> {
+    match written {
+        Ok(_) => Ok(()),
+        Err(error) => Err(match violated(&error) {
+            Some("nodes_resource_handle_key") => RegistrationRefusal::ResourceAlreadyBound,
+            Some("nodes_public_key_key") => RegistrationRefusal::PublicKeyInUse,
+            _ => error.into(),
+        }),
+    }
+}
+
+async fn issue_psk(
+    conn: &mut AsyncPgConnection,
+    wrap_key: &crate::signing::WrapKey,
+    domain_id: DomainId,
+    node_id: NodeId,
+    now: DateTime<Utc>,
+) -> Result<(Kid, i64), RegistrationRefusal> {
+    let psk_epoch: i64 = diesel::update(nodes::table.find(node_id.0))
+        .set(nodes::psk_epoch.eq(nodes::psk_epoch + 1))
+        .returning(nodes::psk_epoch)
+        .get_result(conn)
+        .await
+        .map_err(StorageError::from)?;
+    let kid = Kid::new(now);
+    let psk = new_secret()?;
+    let row = [b"plexsphere/psk".as_slice(), domain_id.0.as_bytes(), node_id.0.as_bytes(), kid.0.as_bytes(), &psk_epoch.to_be_bytes()].concat();
+    let sealed = wrap_key.seal(psk.as_ref(), &row).map_err(keys::KeyError::from)?;
+    diesel::insert_into(pre_shared_keys::table)
+        .values((
+            pre_shared_keys::kid.eq(kid.0),
+            pre_shared_keys::node_id.eq(node_id.0),
+            pre_shared_keys::psk_epoch.eq(psk_epoch),
+            pre_shared_keys::sealed_psk.eq(sealed),
+            pre_shared_keys::wrap_key_version.eq(wrap_key.version()),
+            pre_shared_keys::issued_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+    Ok((kid, psk_epoch))
+}
+
+#[derive(QueryableByName)]
+struct Address {
+    #[diesel(sql_type = Inet)]
+    address: IpNet,
+}
+
+/// Takes the lowest free address of a pool. Holding the pool's row makes registrations of one pool take turns.
+async fn take_address(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, sub_range: bool, now: DateTime<Utc>) -> Result<IpAddr, RegistrationRefusal> {
+    let exhausted = || if sub_range { RegistrationRefusal::SubrangeExhausted } else { RegistrationRefusal::PoolExhausted };
+    let (range, next): (IpNet, Option<IpNet>) = address_pools::table
+        .find(pool_id)
+        .select((address_pools::range, address_pools::next_address))
+        .for_update()
+        .first(conn)
+        .await
+        .map_err(StorageError::from)?;
+    // What came back is lower than anything that was never given out.
+    let released: Option<Address> = diesel::sql_query(
+        "DELETE FROM released_addresses WHERE (pool_id, address) = ( \
+             SELECT r.pool_id, r.address FROM released_addresses r \
+             WHERE r.pool_id = $1 AND r.free_at <= $2 AND r.address <<= $3::cidr \
+               AND NOT EXISTS (SELECT 1 FROM projects p WHERE p.domain_id = $4 AND p.id <> $1 AND p.sub_range_cidr >>= r.address) \
+             ORDER BY r.address LIMIT 1) \
+         RETURNING address",
+    )
+    .bind::<SqlUuid, _>(pool_id)
+    .bind::<Timestamptz, _>(now)
+    .bind::<diesel::sql_types::Cidr, _>(range)
+    .bind::<SqlUuid, _>(domain_id.0)
+    .get_result(conn)
+    .await
+    .optional()
+    .map_err(StorageError::from)?;
+    if let Some(released) = released {
+        return Ok(released.address.addr());
+    }
+    let last = address::last(range);
+    let mut candidate = next.map(|next| next.addr()).or_else(|| address::first(range));
+    // A project's sub-range is its own: the Domain's pool steps over it.
+    while let (Some(address), false) = (candidate, sub_range) {
+        let reserved: Option<IpNet> = projects::table
+            .filter(projects::domain_id.eq(domain_id.0))
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("sub_range_cidr >>= ").bind::<Inet, _>(IpNet::from(address)))
+            .select(projects::sub_range_cidr.assume_not_null())
+            .first(conn)
+            .await
+            .optional()
+            .map_err(StorageError::from)?;
+        match reserved {
+            Some(reserved) => candidate = address::after(reserved.broadcast()),
+            None => break,
+        }
+    }
+    let taken = candidate.filter(|address| *address <= last).ok_or_else(exhausted)?;
+    // At the end of the address space there is no next: stay on the last, which the range's end then refuses.
+    let next = address::after(taken).ok_or_else(exhausted)?;
+    diesel::update(address_pools::table.find(pool_id))
+        .set(address_pools::next_address.eq(IpNet::from(next)))
+        .execute(conn)
+        .await
+        .map_err(StorageError::from)?;
+    Ok(taken)
+}
+
+#[derive(QueryableByName)]
+struct PeerRow {
+    #[diesel(sql_type = SqlUuid)]
+    node_id: Uuid,
+    #[diesel(sql_type = Text)]
+    mesh_ip: String,
+    #[diesel(sql_type = Text)]
+    public_key: String,
+    #[diesel(sql_type = BigInt)]
+    psk_epoch: i64,
+}
+
+/// Every live Peer of the Domain, by Node id.
+async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec<PeerView>, StorageError> {
+    let rows: Vec<PeerRow> = diesel::sql_query(
+        "SELECT n.id AS node_id, host(n.mesh_ip) AS mesh_ip, encode(n.public_key, 'base64') AS public_key, n.psk_epoch \
+         FROM peers p JOIN nodes n ON n.id = p.node_id \
+         WHERE p.domain_id = $1 AND p.retired_at IS NULL ORDER BY n.id",
+    )
+    .bind::<SqlUuid, _>(domain_id.0)
+    .load(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PeerView { node_id: NodeId(row.node_id), mesh_ip: row.mesh_ip, public_key: row.public_key, psk_epoch: row.psk_epoch })
+        .collect())
+}
+
+/// Forgets nonces that no token can be replayed with any more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn prune_nonces(conn: &mut AsyncPgConnection, used_before: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::delete(registration_nonces::table.filter(registration_nonces::used_at.lt(used_before))).execute(conn).await?;
+    Ok(())
+}
+

@@ -1,0 +1,130 @@
+//! Events on their way out: rows written with the change that they tell of. A relay takes them from here.
+
+use chrono::{DateTime, Utc};
+use diesel::Insertable;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::ids::{DomainId, Kid, NodeId};
+use crate::postgres::StorageError;
+use crate::postgres::schema::outbox;
+
+/// Who an event is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Every Node of the Domain.
+    Domain,
+    /// Operators of the Domain; never on a Node's stream.
+    Operators,
+}
+
+/// What happened. Every member of a payload is always there; what is unknown is empty.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// A Node has a live Peer.
+    PeerRegistered {
+        /// Which Node.
+        node_id: NodeId,
+        /// Its address in the mesh.
+        mesh_ip: String,
+        /// Its Curve25519 key, base64.
+        public_key: String,
+    },
+    /// A Node has been issued a PSK.
+    PeerPskAssigned {
+        /// Which Node.
+        node_id: NodeId,
+        /// The PSK's id.
+        kid: Kid,
+        /// The version of the key that it is sealed under.
+        wrap_key_version: i32,
+        /// How many PSKs the Node has been issued.
+        psk_epoch: i64,
+    },
+    /// A Node has no live Peer any more.
+    PeerDeregistered {
+        /// Which Node.
+        node_id: NodeId,
+    },
+    /// A Node's reachability has changed; for operators.
+    NodeReachabilityChanged {
+        /// Which Node.
+        node_id: NodeId,
+        /// From.
+        previous: &'static str,
+        /// To.
+        state: &'static str,
+        /// When.
+        changed_at: DateTime<Utc>,
+    },
+}
+
+impl Event {
+    const fn scope(&self) -> Scope {
+        match self {
+            Self::PeerRegistered { .. } | Self::PeerPskAssigned { .. } | Self::PeerDeregistered { .. } => Scope::Domain,
+            Self::NodeReachabilityChanged { .. } => Scope::Operators,
+        }
+    }
+
+    const fn event_type(&self) -> &'static str {
+        match self {
+            Self::PeerRegistered { .. } => "peer_registered",
+            Self::PeerPskAssigned { .. } => "peer_psk_assigned",
+            Self::PeerDeregistered { .. } => "peer_deregistered",
+            Self::NodeReachabilityChanged { .. } => "node_reachability_changed",
+        }
+    }
+
+    fn payload(&self) -> Value {
+        match self {
+            Self::PeerRegistered { node_id, mesh_ip, public_key } => json!({
+                "node_id": node_id.0, "mesh_ip": mesh_ip, "public_key": public_key,
+                "endpoint": "", "nat_type": "", "relay_node_id": "", "fallback_endpoint": "",
+            }),
+            Self::PeerPskAssigned { node_id, kid, wrap_key_version, psk_epoch } => json!({
+                "node_id": node_id.0, "kid": kid.0, "wrap_key_version": wrap_key_version, "psk_epoch": psk_epoch,
+            }),
+            Self::PeerDeregistered { node_id } => json!({ "node_id": node_id.0 }),
+            Self::NodeReachabilityChanged { node_id, previous, state, changed_at } => json!({
+                "node_id": node_id.0, "previous": previous, "state": state,
+                "changed_at": changed_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            }),
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct Row {
+    scope_kind: &'static str,
+    scope_id: Uuid,
+    domain_id: Uuid,
+    event_type: &'static str,
+    payload: Value,
+    created_at: DateTime<Utc>,
+}
+
+/// Writes `events` in the caller's transaction, in order, with one statement.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn append(conn: &mut AsyncPgConnection, events: &[(DomainId, Event)], now: DateTime<Utc>) -> Result<(), StorageError> {
+    let rows: Vec<Row> = events
+        .iter()
+        .map(|(domain_id, event)| Row {
+            scope_kind: match event.scope() {
+                Scope::Domain => "domain",
+                Scope::Operators => "operators",
+            },
+            scope_id: domain_id.0,
+            domain_id: domain_id.0,
+            event_type: event.event_type(),
+            payload: event.payload(),
+            created_at: now,
+        })
+        .collect();
+    diesel::insert_into(outbox::table).values(&rows).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! PostgreSQL: the pool, what can go wrong, transactions, migrations, and the private server of `plexsphere dev`.
+//!
+//! A capability opens one transaction with [`Database::begin`] and hands its connection down; dropping it
+//! unfinished rolls it back. [`Availability`] tells within a second that the database is gone, so that a request
+//! is answered instead of hanging on a dead socket.
+
+pub mod embedded;
+mod error;
+pub mod lease;
+pub mod migrations;
+mod probe;
+pub mod schema;
+mod setup;
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
+
+pub use error::{StorageError, violated};
+pub use probe::Availability;
+
+/// How long a request waits for a free connection before it is told that the database is not available.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// How long a dropped transaction's rollback may take before its connection is thrown away.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How often work that lost a deadlock or a serialization race ([`StorageError::Contended`]) is tried.
+pub const ATTEMPTS: usize = 5;
+
+/// The database as the rest of the program sees it. Cloning shares the pool.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<AsyncPgConnection>,
+    url: String,
+    availability: Availability,
+}
+
+impl Database {
+    /// A pool of at most `connections` connections to the database at `url`; none is opened yet. Also starts
+    /// the probe behind [`Database::availability`]; it ends when the last clone is dropped.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when the pool cannot be set up.
+    pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
+        let mut config = ManagerConfig::<AsyncPgConnection>::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(|url| setup::connect(url.to_owned()).boxed());
+        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .build()
+            .map_err(|e| StorageError::Unavailable(e.to_string()))?;
+        Ok(Self { pool, url: url.to_owned(), availability: Availability::start(url.to_owned()) })
+    }
+
+    /// Whether the database answers, as last probed.
+    pub fn availability(&self) -> &Availability {
+        &self.availability
+    }
+
+    /// Connections that are taken from the pool.
+    pub fn connections_in_use(&self) -> usize {
+        let status = self.pool.status();
+        status.size.saturating_sub(status.available)
+    }
+
+    /// A connection of its own, outside of the pool.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when the database cannot be reached.
+    pub async fn connect(&self) -> Result<AsyncPgConnection, StorageError> {
+        setup::connect(self.url.clone()).await.map_err(|e| StorageError::Unavailable(e.to_string()))
+    }
+
+    /// A connection for reading, each statement on its own.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when none is to be had in time.
+    pub async fn read(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
+        match tokio::time::timeout(ACQUIRE_TIMEOUT, self.pool.get()).await {
+            Ok(Ok(conn)) => Ok(conn),
+            Ok(Err(e)) => Err(StorageError::Unavailable(e.to_string())),
+            Err(_) => Err(StorageError::Unavailable("no free connection in time".into())),
+        }
+    }
+
+    /// Opens a transaction.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn begin(&self) -> Result<Transaction, StorageError> {
+        let mut conn = self.read().await?;
+        conn.batch_execute("BEGIN").await?;
+        Ok(Transaction { conn: Some(conn) })
+    }
+
+    /// Opens a transaction that sees one coherent snapshot and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn begin_snapshot(&self) -> Result<Transaction, StorageError> {
+        let mut conn = self.read().await?;
+        conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(Transaction { conn: Some(conn) })
+    }
+}
+
+/// An open transaction. Derefs to its connection; rolls back when dropped without [`Transaction::commit`].
+pub struct Transaction {
+    conn: Option<Object<AsyncPgConnection>>,
+}
+
+impl Transaction {
+    /// Makes the work durable: when this returns `Ok`, it is.
+    ///
+    /// # Errors
+    /// Whatever the database says; the outcome is then unknown to the caller.
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        self.deref_mut().batch_execute("COMMIT").await?;
+        if let Some(conn) = self.conn.take() {
+            drop(conn);
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        match &self.conn {
+            Some(conn) => conn,
+            None => unreachable!("the connection leaves only with the transaction"),
+        }
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        match &mut self.conn {
+            Some(conn) => conn,
+            None => unreachable!("the connection leaves only with the transaction"),
+        }
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let Some(mut conn) = self.conn.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            drop(Object::take(conn));
+            return;
+        };
+        runtime.spawn(async move {
+            let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK")).await;
+            if !matches!(rolled_back, Ok(Ok(()))) {
+                drop(Object::take(conn));
+            }
+        });
+    }
+}

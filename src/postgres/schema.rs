@@ -1,0 +1,275 @@
+//! The tables as diesel sees them: a mirror of the migrated database, written by `make schema`.
+#![allow(missing_docs)]
+
+diesel::table! {
+    address_pools (id) {
+        id -> Uuid,
+        domain_id -> Uuid,
+        range -> Cidr,
+        next_address -> Nullable<Inet>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Uuid,
+        identity_ref -> Text,
+        env_prefix -> Text,
+        secret_hash -> Bytea,
+        issued_by_token_id -> Nullable<Uuid>,
+        issued_by -> Nullable<Text>,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Int8,
+        domain_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        subject -> Text,
+        action -> Text,
+        object -> Text,
+        decision -> Text,
+        reason -> Nullable<Text>,
+        correlation_id -> Text,
+    }
+}
+
+diesel::table! {
+    bootstrap_tokens (id) {
+        id -> Uuid,
+        project_id -> Uuid,
+        kind -> Text,
+        env_prefix -> Text,
+        secret_hash -> Bytea,
+        node_id -> Nullable<Uuid>,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    credential_changes (id) {
+        id -> Int8,
+        credential_id -> Uuid,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    domains (id) {
+        id -> Uuid,
+        name -> Text,
+        slug -> Text,
+        mesh_cidr -> Cidr,
+        region -> Nullable<Text>,
+        heartbeat_interval_ms -> Int8,
+        stale_after_ms -> Int8,
+        unreachable_after_ms -> Int8,
+        endpoint_ttl_seconds -> Int4,
+        rotation_expiry_seconds -> Int4,
+        mesh_version -> Int8,
+        revision -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    installation (only_row) {
+        only_row -> Bool,
+        alive_at -> Nullable<Timestamptz>,
+        recovered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Uuid,
+        epoch -> Int8,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    node_handshakes (node_id) {
+        node_id -> Uuid,
+        peers -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    node_liveness (node_id) {
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        last_heartbeat_at -> Nullable<Timestamptz>,
+        state -> Int2,
+        changed_at -> Timestamptz,
+        state_before -> Int2,
+        nsk_flagged -> Bool,
+        nsk_expires_at -> Nullable<Timestamptz>,
+        binary_version -> Nullable<Text>,
+        binary_checksum -> Nullable<Bytea>,
+        nat_summary -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    node_secret_keys (id) {
+        id -> Uuid,
+        node_id -> Uuid,
+        env -> Text,
+        key_hash -> Bytea,
+        issued_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        flagged_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    nodes (id) {
+        id -> Uuid,
+        domain_id -> Uuid,
+        project_id -> Uuid,
+        kind -> Text,
+        resource_handle -> Text,
+        mesh_ip -> Inet,
+        pool_id -> Uuid,
+        public_key -> Bytea,
+        psk_epoch -> Int8,
+        enrolled_at -> Timestamptz,
+        drained_at -> Nullable<Timestamptz>,
+        deregistered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox (position) {
+        position -> Int8,
+        scope_kind -> Text,
+        scope_id -> Uuid,
+        domain_id -> Uuid,
+        event_type -> Text,
+        payload -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    peers (id) {
+        id -> Uuid,
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    pre_shared_keys (kid) {
+        kid -> Uuid,
+        node_id -> Uuid,
+        psk_epoch -> Int8,
+        sealed_psk -> Bytea,
+        wrap_key_version -> Int4,
+        issued_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> Uuid,
+        domain_id -> Uuid,
+        name -> Text,
+        slug -> Text,
+        sub_range_cidr -> Nullable<Cidr>,
+        revision -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    registration_nonces (project_id, nonce) {
+        project_id -> Uuid,
+        nonce -> Text,
+        used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    relation_tuples (id) {
+        id -> Uuid,
+        object_type -> Text,
+        object_id -> Text,
+        relation -> Text,
+        subject_type -> Text,
+        subject_id -> Text,
+        subject_relation -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    released_addresses (pool_id, address) {
+        pool_id -> Uuid,
+        address -> Inet,
+        free_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signing_keys (key_id) {
+        key_id -> Uuid,
+        domain_id -> Uuid,
+        public_key -> Bytea,
+        sealed_private_key -> Bytea,
+        master_key_version -> Int4,
+        state -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wrap_keys (domain_id, version) {
+        domain_id -> Uuid,
+        version -> Int4,
+        sealed_key -> Bytea,
+        master_key_version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    address_pools,
+    api_tokens,
+    audit_entries,
+    bootstrap_tokens,
+    credential_changes,
+    domains,
+    installation,
+    leases,
+    node_handshakes,
+    node_liveness,
+    node_secret_keys,
+    nodes,
+    outbox,
+    peers,
+    pre_shared_keys,
+    projects,
+    registration_nonces,
+    relation_tuples,
+    released_addresses,
+    signing_keys,
+    wrap_keys,
+);

@@ -1,0 +1,41 @@
+use std::str::FromStr;
+use std::time::Duration;
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use tokio_postgres::config::SslMode;
+
+/// How long opening a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
+
+/// Limits of every session: no statement, lock wait or idle transaction may hold others up for long.
+const SESSION: &str = "SET statement_timeout = '15s'; SET lock_timeout = '8s'; \
+                       SET idle_in_transaction_session_timeout = '10s'; SET TimeZone = 'UTC'";
+
+/// Opens one connection, over TLS unless the URL says `sslmode=disable` or names a Unix socket.
+pub(super) async fn connect(url: String) -> ConnectionResult<AsyncPgConnection> {
+    match tokio::time::timeout(CONNECT_TIMEOUT, open(&url)).await {
+        Ok(opened) => opened,
+        Err(_) => Err(ConnectionError::BadConnection("no connection in time".into())),
+    }
+}
+
+async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let mut config = tokio_postgres::Config::from_str(url).map_err(bad)?;
+    config.application_name("plexsphere").keepalives_idle(Duration::from_secs(20));
+    let local = config.get_hosts().iter().all(|host| matches!(host, tokio_postgres::config::Host::Unix(_)));
+    let mut conn = if local || config.get_ssl_mode() == SslMode::Disable {
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await?
+    } else {
+        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(crate::tls::client_config().map_err(bad)?);
+        let (client, connection) = config.connect(tls).await.map_err(bad)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await?
+    };
+    conn.batch_execute(SESSION).await.map_err(bad)?;
+    Ok(conn)
+}
+
+fn bad(error: impl std::fmt::Display) -> ConnectionError {
+    ConnectionError::BadConnection(error.to_string())
+}

@@ -1,0 +1,230 @@
+//! From sockets to requests: accepting, TLS, the limits of a connection, draining.
+
+mod timed_io;
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::telemetry::{Held, Metrics};
+pub use timed_io::Activity;
+use timed_io::TimedIo;
+
+/// What a request is answered with.
+pub type ResponseBody = http_body_util::combinators::BoxBody<Bytes, Infallible>;
+
+/// Answers requests. `activity` is the connection's; a handler may ask it for a lingering close.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request; never fails.
+    fn handle(self: Arc<Self>, request: Request<Incoming>, activity: Arc<Activity>) -> BoxFuture<'static, Response<ResponseBody>>;
+}
+
+/// Limits of a listener and its connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections held at once; more are closed at once.
+    pub connections: usize,
+    /// From accept to the end of the TLS handshake.
+    pub handshake: Duration,
+    /// From a request's first byte to the end of its head.
+    pub header: Duration,
+    /// Without a request in flight, between two requests.
+    pub idle: Duration,
+    /// Without the peer taking a byte that we have to send.
+    pub write_stall: Duration,
+}
+
+/// hyper's read buffer. The edge refuses heads over 16 KiB itself, with a Problem; beyond this hyper does.
+const HEAD_BUFFER_BYTES: usize = 64 * 1024;
+/// Streams that one HTTP/2 connection may have open.
+const HTTP2_STREAMS: u32 = 128;
+/// How often a silent HTTP/2 peer is asked whether it is there, and how long it has to answer.
+const HTTP2_PING: Duration = Duration::from_secs(20);
+/// After a refusal whose body was not read: for how long, and for how many bytes, we keep reading so that the
+/// refusal arrives instead of a reset.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 256 * 1024;
+
+/// One listening socket with all that serves it.
+pub struct Listener {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    handler: Arc<dyn Handler>,
+    draining: watch::Receiver<bool>,
+    metrics: Option<Arc<Metrics>>,
+}
+
+impl Listener {
+    /// Serves `socket` with `handler`, over TLS when `tls` is given, until `draining` turns true. Connections are
+    /// counted in `metrics`, if given.
+    pub fn new(
+        socket: TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        limits: Limits,
+        handler: Arc<dyn Handler>,
+        draining: watch::Receiver<bool>,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Self {
+        Self { socket, tls: tls.map(TlsAcceptor::from), limits, handler, draining, metrics }
+    }
+
+    /// Accepts until told to drain, then waits for the requests in flight. Dropping the future closes all.
+    pub async fn run(mut self) {
+        let slots = Arc::new(Semaphore::new(self.limits.connections));
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.socket.accept() => accepted,
+                () = drain(&mut self.draining) => break,
+            };
+            while connections.try_join_next().is_some() {}
+            let (socket, remote) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: give the connections that we have time to end.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            let Ok(slot) = slots.clone().try_acquire_owned() else {
+                tracing::debug!(%remote, "connection limit reached");
+                continue;
+            };
+            let connection = Connection {
+                limits: self.limits,
+                handler: self.handler.clone(),
+                draining: self.draining.clone(),
+                remote,
+            };
+            let tls = self.tls.clone();
+            let counted = self.metrics.as_ref().map(|metrics| Held::in_gauge(&metrics.connections_open));
+            connections.spawn(async move {
+                connection.serve(socket, tls).await;
+                drop((slot, counted));
+            });
+        }
+        drop(self.socket);
+        while connections.join_next().await.is_some() {}
+    }
+}
+
+struct Connection {
+    limits: Limits,
+    handler: Arc<dyn Handler>,
+    draining: watch::Receiver<bool>,
+    remote: SocketAddr,
+}
+
+impl Connection {
+    async fn serve(mut self, socket: TcpStream, tls: Option<TlsAcceptor>) {
+        if socket.set_nodelay(true).is_err() {
+            return;
+        }
+        let Some(tls) = tls else {
+            return self.http1(socket).await;
+        };
+        let handshake = tokio::time::timeout(self.limits.handshake, tls.accept(socket));
+        let accepted = tokio::select! {
+            accepted = handshake => accepted,
+            () = drain(&mut self.draining) => return,
+        };
+        match accepted {
+            Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => self.http2(stream).await,
+            Ok(Ok(stream)) => self.http1(stream).await,
+            Ok(Err(error)) => tracing::debug!(remote = %self.remote, %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(remote = %self.remote, "TLS handshake timed out"),
+        }
+    }
+
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+        let activity = Arc::new(Activity::default());
+        let io = TimedIo::new(stream, self.limits, activity.clone(), Some(self.limits.header));
+        let mut connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(None)
+            .max_buf_size(HEAD_BUFFER_BYTES)
+            .serve_connection(TokioIo::new(io), service_fn(service(self.handler.clone(), activity.clone())));
+        let outcome = tokio::select! {
+            outcome = poll_fn(|cx| connection.poll_without_shutdown(cx)) => outcome,
+            () = drain(&mut self.draining) => {
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                poll_fn(|cx| connection.poll_without_shutdown(cx)).await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(remote = %self.remote, %error, "connection ended early");
+        }
+        let mut stream = connection.into_parts().io.into_inner().into_inner();
+        let closed = tokio::time::timeout(LINGER, async {
+            let shut = stream.shutdown().await;
+            if shut.is_ok() && activity.lingers() {
+                let mut sink = [0_u8; 4096];
+                let mut taken = 0;
+                while let Ok(read @ 1..) = stream.read(&mut sink).await {
+                    taken += read;
+                    if taken > LINGER_BYTES {
+                        break;
+                    }
+                }
+            }
+        });
+        if closed.await.is_err() {
+            tracing::debug!(remote = %self.remote, "peer did not close in time");
+        }
+    }
+
+    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+        let activity = Arc::new(Activity::default());
+        let io = TimedIo::new(stream, self.limits, activity.clone(), None);
+        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Some(HTTP2_PING))
+            .keep_alive_timeout(HTTP2_PING)
+            .max_concurrent_streams(HTTP2_STREAMS)
+            .max_header_list_size(HEAD_BUFFER_BYTES as u32)
+            .serve_connection(TokioIo::new(io), service_fn(service(self.handler.clone(), activity)));
+        tokio::pin!(connection);
+        let outcome = tokio::select! {
+            outcome = connection.as_mut() => outcome,
+            () = drain(&mut self.draining) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(remote = %self.remote, %error, "connection ended early");
+        }
+    }
+}
+
+/// Returns once the server drains.
+async fn drain(draining: &mut watch::Receiver<bool>) {
+    // A sender that is gone drains nobody any more: the process is ending.
+    drop(draining.wait_for(|draining| *draining).await);
+}
+
+type Answer = BoxFuture<'static, Result<Response<ResponseBody>, Infallible>>;
+
+fn service(handler: Arc<dyn Handler>, activity: Arc<Activity>) -> impl Fn(Request<Incoming>) -> Answer {
+    move |request| {
+        let busy = activity.begin();
+        let answer = handler.clone().handle(request, activity.clone());
+        Box::pin(async move { Ok(answer.await.map(|body| busy.until_sent(body))) })
+    }
+}

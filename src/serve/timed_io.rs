@@ -1,0 +1,218 @@
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{Limits, ResponseBody};
+
+/// What a connection is doing, shared between its socket and its requests.
+#[derive(Default)]
+pub struct Activity {
+    in_flight: AtomicUsize,
+    requests: AtomicUsize,
+    linger: AtomicBool,
+}
+
+impl Activity {
+    /// Asks that the connection, once closed by us, be read a little longer so that the last answer arrives.
+    pub fn linger(&self) {
+        self.linger.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn lingers(&self) -> bool {
+        self.linger.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin(self: &Arc<Self>) -> Busy {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        Busy(self.clone())
+    }
+}
+
+/// A request in flight: from its head until its answer is sent.
+pub(super) struct Busy(Arc<Activity>);
+
+impl Busy {
+    pub(super) fn until_sent(self, body: ResponseBody) -> ResponseBody {
+        if body.is_end_stream() {
+            return body;
+        }
+        BusyBody { body, _busy: self }.boxed()
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct BusyBody {
+    body: ResponseBody,
+    _busy: Busy,
+}
+
+impl Body for BusyBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A socket whose silence has limits. hyper's own header timeout also runs between two requests, where agents
+/// rest for half a minute; this one tells the two apart.
+pub(super) struct TimedIo<S> {
+    stream: S,
+    activity: Arc<Activity>,
+    idle: Duration,
+    /// For HTTP/1: from the first byte of a head to its end. HTTP/2 has no such thing.
+    header: Option<Duration>,
+    write_stall: Duration,
+    head_began: bool,
+    requests_seen: usize,
+    reading: Timer,
+    writing: Timer,
+}
+
+#[derive(Default)]
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    armed: bool,
+}
+
+impl Timer {
+    fn arm(&mut self, limit: Duration) {
+        if self.armed {
+            return;
+        }
+        let deadline = Instant::now() + limit;
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().reset(deadline),
+            None => self.sleep = Some(Box::pin(sleep_until(deadline))),
+        }
+        self.armed = true;
+    }
+
+    fn disarm(&mut self) {
+        self.armed = false;
+    }
+
+    fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.sleep {
+            Some(sleep) if self.armed => sleep.as_mut().poll(cx),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl<S> TimedIo<S> {
+    pub(super) fn new(stream: S, limits: Limits, activity: Arc<Activity>, header: Option<Duration>) -> Self {
+        Self {
+            stream,
+            activity,
+            idle: limits.idle,
+            header,
+            write_stall: limits.write_stall,
+            head_began: false,
+            requests_seen: 0,
+            reading: Timer::default(),
+            writing: Timer::default(),
+        }
+    }
+
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
+
+    fn watch_write<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if outcome.is_ready() {
+            self.writing.disarm();
+            return outcome;
+        }
+        self.writing.arm(self.write_stall);
+        self.writing.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for TimedIo<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let requests = self.activity.requests.load(Ordering::Relaxed);
+        if requests != self.requests_seen {
+            self.requests_seen = requests;
+            self.head_began = false;
+            self.reading.disarm();
+        }
+        // A request in flight has limits of its own: of its body, of its work, of its answer.
+        if self.activity.in_flight.load(Ordering::Relaxed) > 0 {
+            return outcome;
+        }
+        if outcome.is_ready() {
+            if buf.filled().len() > before {
+                match self.header {
+                    Some(limit) if !self.head_began => {
+                        self.head_began = true;
+                        self.reading.disarm();
+                        self.reading.arm(limit);
+                    }
+                    Some(_) => {}
+                    None => self.reading.disarm(),
+                }
+            }
+            return outcome;
+        }
+        let idle = self.idle;
+        self.reading.arm(idle);
+        self.reading.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedIo<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.watch_write(cx, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.watch_write(cx, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_flush(cx);
+        self.watch_write(cx, outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

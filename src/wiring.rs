@@ -1,0 +1,286 @@
+//! The composition root: the only place that names adapters, and the order in which a server starts and stops.
+
+mod readiness;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::access::api_token::{ApiTokenLink, ApiTokens};
+use crate::access::nsk::NskLink;
+use crate::access::relation::PgRelationChecker;
+use crate::access::tuples::Tuples;
+use crate::access::{CredentialWatch, RelationChecker};
+use crate::api::{App, Capabilities};
+use crate::background::{Background, Poke, Task};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Transport};
+use crate::contract::{Contract, ContractError};
+use crate::edge::admission::Gatekeeper;
+use crate::edge::{Edge, Limits as EdgeLimits, RoutesError};
+use crate::housekeeping::Housekeeping;
+use crate::mesh::Mesh;
+use crate::mesh::collaborators::Collaborators;
+use crate::mesh::nodes::PgNodes;
+use crate::mesh::reachability::PgReachability;
+use crate::mesh::reachability::sweeper::Sweeper;
+use crate::mesh::reachability::writer::HeartbeatWriter;
+use crate::mesh::registration::PgEnrolments;
+use crate::ops::Ops;
+use crate::postgres::lease::Lease;
+use crate::postgres::migrations::{self, MigrateError, SchemaState};
+use crate::postgres::{Database, StorageError};
+use crate::serve::{Handler, Limits, Listener};
+use crate::signing::store::{KeyError, check_master_key};
+use crate::signing::Sealer;
+use crate::telemetry::Metrics;
+use crate::tenancy::Tenancy;
+use crate::tls::{ServerTls, TlsError};
+use readiness::{ClockCheck, DatabaseCheck, TaskCheck};
+
+/// Connections of the operations listener: a few probes and scrapers.
+const OPS_CONNECTIONS: usize = 64;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The database does not answer.
+    #[error("cannot use the database: {0}")]
+    Storage(#[from] StorageError),
+    /// The schema.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The schema is behind and `migrate` is off.
+    #[error("the database lacks {0} migrations; run `plexsphere migrate`, or let the server do it with migrate = true")]
+    Behind(usize),
+    /// The master key is not this database's.
+    #[error("the master key does not open what this database holds: {0}")]
+    MasterKey(KeyError),
+    /// The compiled-in contract.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// Contract and program.
+    #[error(transparent)]
+    Routes(#[from] RoutesError),
+    /// A socket.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    ops_address: SocketAddr,
+    database: Database,
+    tls: Option<Arc<ServerTls>>,
+    background: Background,
+    sweeper_lease: Lease,
+    draining: watch::Sender<bool>,
+    ops_draining: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+    ops_listener: JoinHandle<()>,
+}
+
+/// Starts a server. `adjust` may take collaborators away, whose operations then answer 501.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&mut Collaborators)) -> Result<Server, StartError> {
+    config.validate()?;
+    let replica = Uuid::now_v7();
+    let metrics = Arc::new(Metrics::new());
+    let contract = Arc::new(Contract::load()?);
+    let tls = match config.transport()? {
+        Transport::Tls { cert, key } => Some(Arc::new(ServerTls::load(cert, key)?)),
+        Transport::Plaintext => None,
+    };
+    let database = Database::new(config.database_url()?.expose(), config.database_connections)?;
+    bring_up(config, &database).await?;
+    let sealer = Arc::new(Sealer::new(&*config.master_key()?));
+    check_master_key(&mut database.connect().await?, &sealer).await.map_err(StartError::MasterKey)?;
+
+    let mut watch_task = CredentialWatch::new(database.clone());
+    let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache()));
+    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache()));
+    let relations: Arc<dyn RelationChecker> = Arc::new(PgRelationChecker::new(database.clone()));
+    // The cache is trusted from the first request on.
+    watch_task.step().await?;
+
+    let writer = HeartbeatWriter::start(database.clone(), metrics.clone());
+    let mut collaborators = Collaborators {
+        nsk_validator: Some(nsk_link.clone()),
+        relation_checker: Some(relations.clone()),
+        node_repo: Some(Arc::new(PgNodes::new(database.clone(), delta(config.address_hold_down_seconds.into())))),
+        reachability_repo: Some(Arc::new(PgReachability::new(database.clone(), writer))),
+        clock: Some(clock.clone()),
+        enrolments: Some(Arc::new(PgEnrolments::new(
+            database.clone(),
+            sealer.clone(),
+            config.environment.clone(),
+            config.nsk_lifetime_seconds.map(|seconds| delta(seconds.into())),
+        ))),
+    };
+    adjust(&mut collaborators);
+    let app = App::new(Capabilities {
+        mesh: Mesh::provision(&collaborators),
+        tenancy: Some(Tenancy::new(database.clone(), relations.clone(), sealer)),
+        tokens: Some(ApiTokens::new(database.clone(), relations.clone())),
+        tuples: Some(Tuples::new(database.clone(), relations)),
+        sessions: None,
+        audit_log: None,
+        contract: contract.clone(),
+    });
+    let gatekeeper = Gatekeeper::new(nsk_link, token_link, collaborators.relation_checker.clone());
+    let edge_limits = EdgeLimits { in_flight: config.max_in_flight, body: config.body_timeout_seconds.into() };
+    let edge = Edge::new(contract, gatekeeper, app, clock.clone(), database.availability().clone(), edge_limits, metrics.clone())?;
+
+    let mut background = Background::default();
+    let sweeper_lease = Lease::new("reachability_sweeper", replica);
+    background.start(Arc::new(watch_task));
+    background.start(Arc::new(Sweeper::new(database.clone(), clock.clone(), sweeper_lease.clone(), metrics.clone())));
+    background.start(Arc::new(Housekeeping::new(database.clone(), clock, metrics.clone())));
+    let clock_check = ClockCheck::new(database.clone());
+    background.start(Arc::new(clock_check.clone()));
+    if let Some(tls) = &tls {
+        background.attach(tls.clone().watch(config.tls_reload_seconds.into()));
+    }
+
+    let mut checks: Vec<Box<dyn crate::ops::ReadinessCheck>> = vec![
+        Box::new(DatabaseCheck::new(database.availability().clone(), metrics.clone())),
+        Box::new(clock_check),
+    ];
+    for (name, poke) in background.pokes() {
+        checks.push(Box::new(TaskCheck::new(name, poke, metrics.clone())));
+    }
+    let limits = Limits {
+        connections: config.max_connections,
+        handshake: config.handshake_timeout_seconds.into(),
+        header: config.header_timeout_seconds.into(),
+        idle: config.idle_timeout_seconds.into(),
+        write_stall: config.write_timeout_seconds.into(),
+    };
+    let (draining, drains) = watch::channel(false);
+    let (ops_draining, ops_drains) = watch::channel(false);
+    let ops = Arc::new(Ops::new(checks, drains.clone(), metrics.clone()));
+    let server_config = tls.as_ref().map(|tls| tls.server_config());
+    let (address, listener) = listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics)).await?;
+    let ops_limits = Limits { connections: OPS_CONNECTIONS, ..limits };
+    let (ops_address, ops_listener) = listen(config.ops_listen, None, ops_limits, ops, ops_drains, None).await?;
+    Ok(Server {
+        address,
+        ops_address,
+        database,
+        tls,
+        background,
+        sweeper_lease,
+        draining,
+        ops_draining,
+        listener,
+        ops_listener,
+    })
+}
+
+async fn bring_up(config: &Config, database: &Database) -> Result<(), StartError> {
+    if config.migrate {
+        let applied = migrations::run(database).await?;
+        if applied > 0 {
+            tracing::info!(applied, "database migrated");
+        }
+        return Ok(());
+    }
+    match migrations::state(&mut database.connect().await?).await? {
+        SchemaState::Current => Ok(()),
+        SchemaState::Behind(missing) => Err(StartError::Behind(missing)),
+        SchemaState::Newer(version) => Err(MigrateError::Newer(version).into()),
+    }
+}
+
+async fn listen(
+    address: SocketAddr,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    limits: Limits,
+    handler: Arc<dyn Handler>,
+    draining: watch::Receiver<bool>,
+    metrics: Option<Arc<Metrics>>,
+) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
+    let refused = |error| StartError::Listen { address, error };
+    let socket = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = socket.local_addr().map_err(refused)?;
+    Ok((bound, tokio::spawn(Listener::new(socket, tls, limits, handler, draining, metrics).run())))
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+impl Server {
+    /// Where it serves.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where its operations listener is.
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops_address
+    }
+
+    /// The handle of a background task.
+    pub fn task(&self, name: &str) -> Option<Poke> {
+        self.background.pokes().into_iter().find(|(task, _)| *task == name).map(|(_, poke)| poke)
+    }
+
+    /// The database, as this server has it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Looks at the certificate files now.
+    pub fn reload_tls(&self) {
+        match self.tls.as_ref().map(|tls| tls.reload()) {
+            Some(Ok(true)) => tracing::info!("the certificate is new; connections from now on get it"),
+            Some(Ok(false)) => tracing::info!("the certificate has not changed"),
+            Some(Err(error)) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
+            None => {}
+        }
+    }
+
+    /// Stops in order: no new connections, the requests in flight, the tasks, the leases, the operations listener.
+    /// What is not done by `deadline` is cut off.
+    pub async fn stop(mut self, deadline: Duration) {
+        self.draining.send_replace(true);
+        if tokio::time::timeout(deadline, &mut self.listener).await.is_err() {
+            tracing::warn!("requests were still in flight at the deadline; they are cut off");
+            self.listener.abort();
+        }
+        self.background.stop().await;
+        // Another replica need not wait for it; an outage is told from the last sign of life, not from the lease.
+        let release = async {
+            let mut conn = self.database.read().await?;
+            self.sweeper_lease.release(&mut conn).await
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), release).await {
+            tracing::debug!(%error, "lease not released; it runs out");
+        }
+        self.ops_draining.send_replace(true);
+        if tokio::time::timeout(Duration::from_secs(1), &mut self.ops_listener).await.is_err() {
+            self.ops_listener.abort();
+        }
+    }
+}
