@@ -73,17 +73,20 @@ impl PgEnrolments {
     async fn attempt(&self, enrolment: &Enrolment, before: &(i64, Vec<PeerView>), now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
         let mut tx = self.database.begin().await?;
         let conn = &mut *tx;
-        let token = find_token(conn, enrolment, true).await?;
+        let mut token = find_token(conn, enrolment, true).await?;
         check_token(&token, enrolment, now)?;
         let domain_id = DomainId(token.domain_id);
+        // The nonce's row holds on to the project, whose sub-range stays as it is from here on.
         use_nonce(conn, enrolment, now).await?;
-        let mesh_cidr: IpNet = domains::table.find(domain_id.0).select(domains::mesh_cidr).first(conn).await.map_err(StorageError::from)?;
+        token.sub_range = projects::table.find(token.project_id).select(projects::sub_range_cidr).first(conn).await.map_err(StorageError::from)?;
         let wrap_key = keys::wrap_key(conn, &self.sealer, domain_id).await?;
         let (signing_key_id, signing_public_key) = keys::active_public_key(conn, domain_id).await?;
         let node = match token.node_id {
             Some(node_id) => re_enrol(conn, NodeId(node_id), &token, enrolment, now).await?,
             None => enrol_new(conn, &token, enrolment, now).await?,
         };
+        // The Domain's first Node fixes its range, so it is read once there is one.
+        let mesh_cidr: IpNet = domains::table.find(domain_id.0).select(domains::mesh_cidr).first(conn).await.map_err(StorageError::from)?;
         let nsk = self.issue_nsk(conn, &node, domain_id, now).await?;
         let (kid, psk_epoch) = issue_psk(conn, &wrap_key, domain_id, node.id, now).await?;
         diesel::update(bootstrap_tokens::table.find(token.id))

@@ -1,0 +1,370 @@
+//! One simulated agent: what `plexd` does on a machine, as far as the control plane can tell.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use http::HeaderValue;
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
+
+use crate::answers::{self, BootstrapToken, Enrolment, RotateReason};
+use crate::backoff::Backoff;
+use crate::caller::{Call, CallError, Caller, Said};
+use crate::connection::Connection;
+use crate::contract_check::{Operation, Refusal};
+use crate::operator::{Home, Operator};
+use crate::roster::{Beat, Roster};
+
+/// An enrolment is given up after so many faults in a row: two minutes or so.
+const ATTEMPTS: u32 = 10;
+
+/// How far the server's clock may be from ours: what the contract allows the other way round.
+const CLOCK_BOUND: TimeDelta = TimeDelta::seconds(60);
+
+/// Of an agent that does not exist.
+const BINARY_VERSION: &str = concat!("plexd-simulated/", env!("CARGO_PKG_VERSION"));
+const BINARY_CHECKSUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+const NAT_TYPES: [&str; 5] = ["full_cone", "restricted", "port_restricted", "symmetric", "unknown"];
+
+/// What all agents share.
+pub struct World {
+    /// How to call the server.
+    pub caller: Arc<Caller>,
+    /// Whoever issues bootstrap tokens.
+    pub operator: Operator,
+    /// Where the fleet lives.
+    pub home: Home,
+    /// What is known of all Nodes.
+    pub roster: Roster,
+    /// How many may enrol at once.
+    pub enrolments: Semaphore,
+    /// Time between two heartbeats.
+    pub interval: Duration,
+    /// True when it is over.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl World {
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Waits until `when`. Says whether it is over before.
+    pub async fn is_over_before(&self, when: Instant) -> bool {
+        let mut stop = self.stop.clone();
+        let over = stop.wait_for(|over| *over);
+        tokio::time::timeout_at(when.into(), over).await.is_ok()
+    }
+}
+
+/// Why an agent has no NSK.
+#[derive(Debug, thiserror::Error)]
+pub enum GaveUp {
+    /// It is over.
+    #[error("the run ended")]
+    Over,
+    /// A call failed for good, or too often.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// What came of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it.
+    Accepted {
+        /// It asks for a new NSK.
+        renew_nsk: bool,
+    },
+    /// The NSK does not hold.
+    Unauthenticated,
+    /// A fault that passes.
+    Failed {
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The server does not want this Node any more.
+    Rejected,
+    /// The answer is of no use.
+    Odd,
+}
+
+/// An agent. Small: there are tens of thousands of them.
+pub struct Agent {
+    index: usize,
+    public_key: [u8; 32],
+    identity: Option<Identity>,
+    rng: SmallRng,
+}
+
+struct Identity {
+    node_id: Uuid,
+    bearer: HeaderValue,
+}
+
+impl Agent {
+    /// Agent number `index`, with a key of its own; `seed` decides about its jitter only, because a key that comes
+    /// again is refused.
+    pub fn new(index: usize, seed: u64) -> Self {
+        // The private half is of no use here: no packet is ever sent through the mesh.
+        let secret = StaticSecret::random_from_rng(&mut rand::rng());
+        Self {
+            index,
+            public_key: PublicKey::from(&secret).to_bytes(),
+            identity: None,
+            rng: SmallRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        }
+    }
+
+    /// Its number.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Gets an NSK: as a new Node, or, when it is one already, as that Node again. Sits out faults that pass.
+    ///
+    /// # Errors
+    /// [`GaveUp`].
+    pub async fn enrol(&mut self, connection: &mut Connection, world: &World) -> Result<(), GaveUp> {
+        let stats = world.caller.stats();
+        let handle = format!("node-{:06}", self.index);
+        let mut bound = self.identity.as_ref().map(|identity| identity.node_id);
+        let mut token: Option<BootstrapToken> = None;
+        let mut backoff = Backoff::default();
+        let mut lost_answer = false;
+        loop {
+            if world.is_over() {
+                return Err(GaveUp::Over);
+            }
+            let redeemed = match token.take() {
+                Some(token) => token,
+                None => world.operator.token(&world.home, bound).await?,
+            };
+            let enrolled_before = world.roster.enrolled();
+            let body = self.registration(world, &handle, &redeemed, bound);
+            let call = Call::new(Operation::Register).body(body);
+            let error = match world.caller.call::<Enrolment>(connection, call).await {
+                Ok(said) => {
+                    self.accept(&said, enrolled_before, bound, world);
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            match (&error, error.code()) {
+                (_, Some("token_expired")) => {}
+                // The answer to an attempt before was lost, but the Node exists: only a bound token leads to it.
+                (_, Some("token_consumed" | "resource_already_bound" | "public_key_in_use")) if lost_answer => {
+                    let found = world.operator.find(&world.home, &handle).await?;
+                    bound = Some(found.ok_or(error)?);
+                }
+                _ if error.is_transient() && backoff.failures() + 1 < ATTEMPTS => {
+                    lost_answer |= matches!(error, CallError::Transport(_));
+                    token = Some(redeemed);
+                }
+                (CallError::Refused(refusal), _) if !refusal.is_transient() => {
+                    unexpected(world, Operation::Register, refusal, self.index);
+                    return Err(error.into());
+                }
+                _ => return Err(error.into()),
+            }
+            let retry_after = error.retry_after();
+            let wait = backoff.after_failure(retry_after, &mut self.rng);
+            if world.is_over_before(Instant::now() + wait).await {
+                return Err(GaveUp::Over);
+            }
+            stats.retries.increment();
+        }
+    }
+
+    fn registration(&mut self, world: &World, handle: &str, token: &BootstrapToken, bound: Option<Uuid>) -> String {
+        // Random, not out of the seed: a nonce that comes again is refused.
+        let nonce: [u8; 16] = rand::random();
+        let mut body = json!({
+            "project_id": world.home.project_id,
+            "resource_handle": handle,
+            "bootstrap_token": *token.0,
+            "nonce": URL_SAFE_NO_PAD.encode(nonce),
+            "public_key": STANDARD.encode(self.public_key),
+        });
+        if let Some(node_id) = bound {
+            body["requested_resource_id"] = json!(node_id.to_string());
+        }
+        body.to_string()
+    }
+
+    fn accept(&mut self, said: &Said<Enrolment>, enrolled_before: usize, bound: Option<Uuid>, world: &World) {
+        let answer = &said.body;
+        let node_id = answer.node_id.0;
+        let mut faults = world.roster.enrol(self.index, answer, enrolled_before);
+        if let Some(bound) = bound.filter(|bound| *bound != node_id) {
+            faults.push(crate::contract_check::Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
+        }
+        let bearer = bearer(node_id, &answer.nsk.0.0);
+        let stats = world.caller.stats();
+        match &self.identity {
+            Some(before) => {
+                if before.bearer == bearer {
+                    faults.push(crate::contract_check::Fault::new("nsk", format!("{node_id} got its old one again")));
+                }
+                stats.re_enrolled.increment();
+            }
+            None => stats.enrolled.increment(),
+        }
+        for fault in faults {
+            world.caller.violation(Operation::Register, fault.rule, fault.detail, &said.correlation_id);
+        }
+        self.identity = Some(Identity { node_id, bearer });
+    }
+
+    /// Sends one heartbeat. `intended` is when it was to be sent, where that is not now.
+    pub async fn heartbeat(&mut self, connection: &mut Connection, world: &World, intended: Option<Instant>) -> Outcome {
+        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
+        let operation = Operation::PostNodeHeartbeat;
+        let now = Utc::now();
+        let body = format!(
+            r#"{{"client_now":"{}","binary_checksum":"{BINARY_CHECKSUM}","binary_version":"{BINARY_VERSION}","nat_summary":{{"nat_type":"{}"}}}}"#,
+            now.to_rfc3339_opts(SecondsFormat::Millis, true),
+            NAT_TYPES[self.index % NAT_TYPES.len()],
+        );
+        let mut buffer = Uuid::encode_buffer();
+        let ids = [&*identity.node_id.as_hyphenated().encode_lower(&mut buffer)];
+        let call = Call { intended, ..Call::new(operation).ids(&ids).bearer(&identity.bearer).body(body) };
+        let error = match world.caller.call::<answers::Heartbeat>(connection, call).await {
+            Ok(said) => return self.accepted(&said, now, world),
+            Err(error) => error,
+        };
+        match &error {
+            _ if error.is_transient() => Outcome::Failed { retry_after: error.retry_after() },
+            CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated,
+            CallError::Refused(refusal) => {
+                // Our clock may be wrong; nothing else in a heartbeat of ours can be.
+                if refusal.code != "clock_skew" {
+                    unexpected(world, operation, refusal, self.index);
+                }
+                if matches!(refusal.status, 403 | 404) { Outcome::Rejected } else { Outcome::Odd }
+            }
+            _ => Outcome::Odd,
+        }
+    }
+
+    fn accepted(&self, said: &Said<answers::Heartbeat>, sent: chrono::DateTime<Utc>, world: &World) -> Outcome {
+        let answer = &said.body;
+        let stats = world.caller.stats();
+        let broken = |rule, detail| world.caller.violation(Operation::PostNodeHeartbeat, rule, detail, &said.correlation_id);
+        let accepted_at = answer.accepted_at.0;
+        let now = Utc::now();
+        if accepted_at < sent - CLOCK_BOUND || accepted_at > now + CLOCK_BOUND {
+            broken("clock", format!("sent at {sent}, answered at {now}, accepted at {accepted_at}"));
+        }
+        if answer.rotate_keys != answer.rotate_keys_reason.is_some() {
+            broken("rotate_keys", format!("{} with reason {:?}", answer.rotate_keys, answer.rotate_keys_reason));
+        }
+        world.roster.beat(self.index, Beat { accepted_at, heard: Instant::now() });
+        stats.heartbeats.increment();
+        if answer.reconcile {
+            stats.reconcile_hints.increment();
+        }
+        match answer.rotate_keys_reason {
+            Some(RotateReason::Nsk) => stats.nsk_hints.increment(),
+            Some(RotateReason::MeshKey) => stats.mesh_key_hints.increment(),
+            None => {}
+        }
+        Outcome::Accepted { renew_nsk: answer.rotate_keys_reason == Some(RotateReason::Nsk) }
+    }
+
+    /// Gets a new NSK as the Node that it is; not too many at once. Says whether it worked.
+    pub async fn re_enrol(&mut self, connection: &mut Connection, world: &World) -> bool {
+        let Ok(_permit) = world.enrolments.acquire().await else { return false };
+        // On the heap: it is rare, and would make every agent's task large.
+        Box::pin(self.enrol(connection, world)).await.is_ok()
+    }
+
+    /// Sends heartbeats until it is over, over a connection of its own.
+    pub async fn live(mut self, mut connection: Connection, world: Arc<World>) {
+        let mut backoff = Backoff::default();
+        let mut next = Instant::now();
+        while !world.is_over_before(next).await {
+            let outcome = self.heartbeat(&mut connection, &world, None).await;
+            let failed = match outcome {
+                Outcome::Accepted { renew_nsk: false } | Outcome::Odd => None,
+                Outcome::Accepted { renew_nsk: true } => {
+                    self.re_enrol(&mut connection, &world).await;
+                    None
+                }
+                // With the new NSK it reports at once; without one it tries again later.
+                Outcome::Unauthenticated if self.re_enrol(&mut connection, &world).await => {
+                    next = Instant::now();
+                    continue;
+                }
+                Outcome::Unauthenticated => Some(None),
+                Outcome::Failed { retry_after } => Some(retry_after),
+                Outcome::Rejected => return,
+            };
+            next = Instant::now()
+                + match failed {
+                    None => {
+                        backoff.reset();
+                        world.interval.mul_f64(self.rng.random_range(0.9..1.1))
+                    }
+                    Some(retry_after) => {
+                        world.caller.stats().retries.increment();
+                        backoff.after_failure(retry_after, &mut self.rng)
+                    }
+                };
+        }
+    }
+}
+
+/// A refusal of a request in which nothing is wrong.
+fn unexpected(world: &World, operation: Operation, refusal: &Refusal, index: usize) {
+    let detail = format!("agent {index} met {} {}: {}", refusal.status, refusal.code, refusal.detail);
+    world.caller.violation(operation, "refusal", detail, "");
+}
+
+/// The `Authorization` header of a Node.
+fn bearer(node_id: Uuid, key: &[u8; 32]) -> HeaderValue {
+    let mut secret = Zeroizing::new([0; 48]);
+    secret[..16].copy_from_slice(node_id.as_bytes());
+    secret[16..].copy_from_slice(key);
+    let text = Zeroizing::new(format!("Bearer nsk_dev_{}", URL_SAFE_NO_PAD.encode(&*secret)));
+    // The alphabet has nothing that a header cannot carry.
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"));
+    value.set_sensitive(true);
+    value
+}
+
+/// Whether a Node at this address is the one that the roster knows.
+pub fn is_known(roster: &Roster, index: usize, node_id: Uuid, address: IpAddr) -> bool {
+    roster.node(index) == Some((node_id, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_what_the_contract_says() {
+        let value = bearer(Uuid::from_bytes([1; 16]), &[0xff; 32]);
+        let text = value.to_str().unwrap().strip_prefix("Bearer nsk_dev_").unwrap();
+        assert_eq!(text.len(), 64);
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
+        assert_eq!((&bytes[..16], &bytes[16..]), (&[1_u8; 16][..], &[0xff_u8; 32][..]));
+        assert!(value.is_sensitive());
+    }
+
+    #[test]
+    fn agents_have_different_keys_whatever_the_seed() {
+        assert_ne!(Agent::new(0, 1).public_key, Agent::new(0, 1).public_key);
+    }
+}

@@ -1,0 +1,498 @@
+//! The bodies that the server answers with, read as strictly as the contract promises them: no member more, none
+//! less, and every value in the one spelling that the server is to use.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::ops::Deref;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use uuid::Uuid;
+use zeroize::{Zeroize, Zeroizing};
+
+/// What is read out of a string in one spelling only.
+pub trait Spelled: Sized {
+    /// For error messages.
+    const WANTED: &'static str;
+
+    /// `None` when `text` is not spelled as the server has to.
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// A value that was spelled right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Strict<T>(pub T);
+
+impl<T> Deref for Strict<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Spelled> Deserialize<'de> for Strict<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text(PhantomData)).map(Strict)
+    }
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<T: Spelled> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::WANTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        // The text itself is not told: it may be a secret.
+        T::read(text).ok_or_else(|| E::custom(format_args!("a string that is not {}", T::WANTED)))
+    }
+}
+
+impl Spelled for Uuid {
+    const WANTED: &'static str = "a lower-case, hyphenated UUIDv7";
+
+    fn read(text: &str) -> Option<Self> {
+        let lower = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        Uuid::try_parse(text).ok().filter(|id| lower && id.get_version_num() == 7)
+    }
+}
+
+impl Spelled for DateTime<Utc> {
+    const WANTED: &'static str = "an RFC 3339 time in UTC with milliseconds and Z";
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shape = bytes.len() == 24 && bytes[10] == b'T' && bytes[19] == b'.' && bytes[23] == b'Z';
+        let time = DateTime::parse_from_rfc3339(text).ok().filter(|_| shape)?;
+        Some(time.with_timezone(&Utc))
+    }
+}
+
+impl Spelled for IpAddr {
+    const WANTED: &'static str = "an IP address in its canonical form";
+
+    fn read(text: &str) -> Option<Self> {
+        let address: IpAddr = text.parse().ok()?;
+        // Four numbers have one spelling that parses, IPv6 has many.
+        (address.is_ipv4() || address.to_string() == text).then_some(address)
+    }
+}
+
+impl Spelled for IpNet {
+    const WANTED: &'static str = "an address range in CIDR notation without host bits";
+
+    fn read(text: &str) -> Option<Self> {
+        let range: IpNet = text.parse().ok()?;
+        (range.trunc() == range && range.to_string() == text).then_some(range)
+    }
+}
+
+/// 32 bytes that everybody may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes32(pub [u8; 32]);
+
+impl Spelled for Bytes32 {
+    const WANTED: &'static str = "32 bytes of base64";
+
+    fn read(text: &str) -> Option<Self> {
+        let mut bytes = [0; 33];
+        let length = STANDARD.decode_slice(text, &mut bytes).ok()?;
+        let bytes = bytes.get(..length)?.try_into().ok()?;
+        Some(Self(bytes))
+    }
+}
+
+/// 32 bytes that are a secret: no `Debug`.
+pub struct Secret32(pub Zeroizing<[u8; 32]>);
+
+impl Spelled for Secret32 {
+    const WANTED: &'static str = "a secret of 32 bytes in base64";
+
+    fn read(text: &str) -> Option<Self> {
+        let mut bytes = Bytes32::read(text)?;
+        let secret = Zeroizing::new(bytes.0);
+        bytes.0.zeroize();
+        Some(Self(secret))
+    }
+}
+
+/// A bootstrap token: no `Debug`.
+pub struct BootstrapToken(pub Zeroizing<String>);
+
+impl Spelled for BootstrapToken {
+    const WANTED: &'static str = "a bootstrap token of a Node, psb_<env>_<id>_node_<secret>";
+
+    fn read(text: &str) -> Option<Self> {
+        let base32 = |part: &str, length: usize| {
+            part.len() == length && part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+        };
+        let mut parts = text.strip_prefix("psb_")?.split('_');
+        let environment = parts.next()?;
+        let right = !environment.is_empty()
+            && environment.bytes().all(|byte| byte.is_ascii_lowercase())
+            && base32(parts.next()?, 26)
+            && parts.next()? == "node"
+            && base32(parts.next()?, 52)
+            && parts.next().is_none();
+        right.then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+}
+
+/// A member that has to be there but may be null.
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// A member that may be missing but not be null.
+fn optional<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+macro_rules! bodies {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $schema:literal { $($(#[$member:meta])* $field:ident: $ty:ty,)+ }
+    )+) => {$(
+        $(#[$doc])*
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(dead_code, reason = "a member is read to check it, also when nobody needs its value")]
+        pub struct $name { $($(#[$member])* pub $field: $ty,)+ }
+    )+
+        /// Every body with the schema of the contract that it is, for the test that compares the two.
+        #[cfg(test)]
+        const BODIES: &[(&str, &[&str], fn(&str) -> Result<(), String>)] = &[$(
+            ($schema, &[$(stringify!($field)),+], |text| {
+                serde_json::from_str::<$name>(text).map(drop).map_err(|error| error.to_string())
+            }),
+        )+];
+    };
+}
+
+/// How a Node is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Heartbeats arrive.
+    Healthy,
+    /// They have stayed away for some time.
+    Stale,
+    /// They have stayed away for long.
+    Unreachable,
+}
+
+/// Which key the server asks to renew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RotateReason {
+    /// The NSK.
+    Nsk,
+    /// The WireGuard key.
+    MeshKey,
+}
+
+/// What a Node is in the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A machine.
+    Node,
+    /// One that relays for others.
+    Bridge,
+}
+
+/// Whether a Node takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It does.
+    Active,
+    /// It rests.
+    Drained,
+    /// It has left.
+    Deregistered,
+}
+
+/// The kind of NAT in front of a Node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the contract's own words")]
+pub enum NatType {
+    FullCone,
+    Restricted,
+    PortRestricted,
+    Symmetric,
+    Unknown,
+}
+
+/// Why permission was denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the contract's own words")]
+pub enum DenialReason {
+    OutOfScope,
+    InsufficientRelation,
+    CaveatViolation,
+}
+
+bodies! {
+    /// An error.
+    Problem = "Problem" {
+        r#type: String,
+        title: String,
+        status: u16,
+        detail: String,
+        instance: String,
+        code: String,
+        correlation_id: String,
+        #[serde(default, deserialize_with = "optional")]
+        field: Option<String>,
+    }
+
+    /// An error that says why the caller may not do this.
+    PermissionDenied = "PermissionDenied" {
+        r#type: String,
+        title: String,
+        status: u16,
+        detail: String,
+        instance: String,
+        code: String,
+        correlation_id: String,
+        reason: DenialReason,
+        relation_path: Vec<String>,
+        #[serde(default, deserialize_with = "optional")]
+        field: Option<String>,
+    }
+
+    /// The receipt of a heartbeat.
+    Heartbeat = "HeartbeatResponse" {
+        accepted_at: Strict<DateTime<Utc>>,
+        reconcile: bool,
+        rotate_keys: bool,
+        #[serde(default, deserialize_with = "optional")]
+        rotate_keys_reason: Option<RotateReason>,
+    }
+
+    /// How a Node is doing.
+    Reachability = "Reachability" {
+        state: State,
+        #[serde(deserialize_with = "nullable")]
+        last_heartbeat_at: Option<Strict<DateTime<Utc>>>,
+        changed_at: Strict<DateTime<Utc>>,
+    }
+
+    /// When Nodes of a Domain count as away.
+    Thresholds = "ReachabilityThresholds" {
+        heartbeat_interval: String,
+        stale_after: String,
+        unreachable_after: String,
+    }
+
+    /// A mesh.
+    Domain = "Domain" {
+        domain_id: Strict<Uuid>,
+        name: String,
+        slug: String,
+        mesh_cidr: Strict<IpNet>,
+        #[serde(deserialize_with = "nullable")]
+        region: Option<String>,
+        reachability: Thresholds,
+        endpoint_ttl_seconds: i64,
+        rotation_expiry_seconds: i64,
+        created_at: Strict<DateTime<Utc>>,
+        updated_at: Strict<DateTime<Utc>>,
+    }
+
+    /// A group of Nodes.
+    Project = "Project" {
+        project_id: Strict<Uuid>,
+        domain_id: Strict<Uuid>,
+        name: String,
+        slug: String,
+        #[serde(deserialize_with = "nullable")]
+        sub_range_cidr: Option<Strict<IpNet>>,
+        created_at: Strict<DateTime<Utc>>,
+        updated_at: Strict<DateTime<Utc>>,
+    }
+
+    /// A bootstrap token.
+    IssuedToken = "IssuedBootstrapToken" {
+        token_id: Strict<Uuid>,
+        token: Strict<BootstrapToken>,
+        issued_at: Strict<DateTime<Utc>>,
+        expires_at: Strict<DateTime<Utc>>,
+    }
+
+    /// What a Node needs to take part.
+    Enrolment = "RegisterResponse" {
+        node_id: Strict<Uuid>,
+        mesh_ip: Strict<IpAddr>,
+        signing_public_key: Strict<Bytes32>,
+        signing_key_id: Strict<Uuid>,
+        nsk: Strict<Secret32>,
+        peer_snapshot: Vec<Peer>,
+        domain_mesh_cidr: Strict<IpNet>,
+    }
+
+    /// A peer as its enrolled neighbour is told of it.
+    WirePeer = "PeerSnapshotEntry" {
+        node_id: Strict<Uuid>,
+        mesh_ip: Strict<IpAddr>,
+        public_key: Strict<Bytes32>,
+        #[serde(default, deserialize_with = "optional")]
+        endpoint: Option<String>,
+        #[serde(default, deserialize_with = "optional")]
+        nat_type: Option<NatType>,
+        #[serde(default, deserialize_with = "optional")]
+        relay_node_id: Option<Strict<Uuid>>,
+        #[serde(default, deserialize_with = "optional")]
+        fallback_endpoint: Option<String>,
+        #[serde(default, deserialize_with = "optional")]
+        psk_epoch: Option<i64>,
+    }
+
+    /// A Node as operators see it.
+    Node = "Node" {
+        node_id: Strict<Uuid>,
+        domain_id: Strict<Uuid>,
+        project_id: Strict<Uuid>,
+        kind: Kind,
+        resource_handle: String,
+        mesh_ip: Strict<IpAddr>,
+        public_key: Strict<Bytes32>,
+        status: Status,
+        reachability: State,
+        #[serde(deserialize_with = "nullable")]
+        last_heartbeat_at: Option<Strict<DateTime<Utc>>>,
+        #[serde(deserialize_with = "nullable")]
+        binary_version: Option<String>,
+        #[serde(deserialize_with = "nullable")]
+        nsk_issued_at: Option<Strict<DateTime<Utc>>>,
+        #[serde(deserialize_with = "nullable")]
+        nsk_expires_at: Option<Strict<DateTime<Utc>>>,
+        nsk_flagged: bool,
+        enrolled_at: Strict<DateTime<Utc>>,
+        #[serde(deserialize_with = "nullable")]
+        deregistered_at: Option<Strict<DateTime<Utc>>>,
+        #[serde(deserialize_with = "nullable")]
+        pending_rotation_age_seconds: Option<i64>,
+    }
+
+    /// One page of Nodes.
+    NodeList = "NodeList" {
+        items: Vec<Node>,
+        #[serde(default, deserialize_with = "optional")]
+        next_cursor: Option<String>,
+    }
+}
+
+/// What is kept of a peer: thousands of enrolments with thousands of peers each are looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its Node.
+    pub node_id: Uuid,
+    /// Its address in the mesh.
+    pub mesh_ip: IpAddr,
+}
+
+impl<'de> Deserialize<'de> for Peer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let peer = WirePeer::deserialize(deserializer)?;
+        Ok(Self { node_id: peer.node_id.0, mesh_ip: peer.mesh_ip.0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use plexsphere::contract::Contract;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    /// A value as the schema describes it, out of its examples; with the optional members or without.
+    fn example(document: &Value, schema: &Value, whole: bool) -> Value {
+        if let Some(target) = schema["$ref"].as_str() {
+            return example(document, document.pointer(&target[1..]).unwrap(), whole);
+        }
+        match schema["type"].as_str() {
+            Some("object") => {
+                let required: Vec<&Value> = schema["required"].as_array().unwrap().iter().collect();
+                let members = schema["properties"].as_object().unwrap();
+                let wanted = members.iter().filter(|(name, _)| whole || required.contains(&&json!(name)));
+                wanted.map(|(name, schema)| (name.clone(), example(document, schema, whole))).collect::<Map<_, _>>().into()
+            }
+            Some("array") if schema["examples"].is_null() => json!([example(document, &schema["items"], whole)]),
+            _ => schema["examples"][0].clone(),
+        }
+    }
+
+    #[test]
+    fn bodies_have_the_members_that_the_contract_gives_them() {
+        let document = Contract::load().unwrap().document;
+        for (name, members, _) in BODIES {
+            let schema = &document["components"]["schemas"][name];
+            let declared: BTreeSet<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let ours: BTreeSet<&str> = members.iter().map(|member| member.trim_start_matches("r#")).collect();
+            assert_eq!(ours, declared, "{name}");
+        }
+    }
+
+    #[test]
+    fn bodies_are_strict() {
+        let document = Contract::load().unwrap().document;
+        for (name, _, read) in BODIES {
+            let schema = &document["components"]["schemas"][name];
+            let whole = example(&document, schema, true);
+            let check = |value: &Value| read(&value.to_string());
+            check(&whole).unwrap_or_else(|error| panic!("{name}: {error}"));
+            check(&example(&document, schema, false)).unwrap_or_else(|error| panic!("{name}: {error}"));
+
+            let mut more = whole.clone();
+            more["surprise"] = json!(1);
+            assert!(check(&more).is_err(), "{name} takes an unknown member");
+            let required: Vec<&str> = schema["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            for (member, value) in whole.as_object().unwrap() {
+                let mut less = whole.clone();
+                less.as_object_mut().unwrap().remove(member);
+                assert_eq!(check(&less).is_err(), required.contains(&member.as_str()), "{name} without {member}");
+
+                let may_be_null = schema["properties"][member]["type"].as_array().is_some();
+                let mut null = whole.clone();
+                null[member] = Value::Null;
+                assert_eq!(check(&null).is_ok(), may_be_null, "{name} with null as {member}");
+
+                let mut odd = whole.clone();
+                odd[member] = if value.is_string() { json!(7) } else { json!("seven") };
+                assert!(check(&odd).is_err(), "{name} with {} as {member}", odd[member]);
+            }
+        }
+    }
+
+    #[test]
+    fn values_have_one_spelling() {
+        let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
+        assert!(Uuid::read(id).is_some());
+        for text in [&id.to_uppercase(), &id.replace('-', ""), "0192f0c1-7a2b-4c3d-8e4f-5a6b7c8d9e0f", "", &Uuid::nil().to_string()] {
+            assert!(Uuid::read(text).is_none(), "{text}");
+        }
+        assert!(<DateTime<Utc>>::read("2026-01-05T10:00:00.123Z").is_some());
+        for text in ["2026-01-05T10:00:00Z", "2026-01-05T10:00:00.1234Z", "2026-01-05T10:00:00.12+00", "2026-01-05 10:00:00.123Z"] {
+            assert!(<DateTime<Utc>>::read(text).is_none(), "{text}");
+        }
+        assert!(IpAddr::read("10.1.2.3").is_some() && IpAddr::read("fd00::1").is_some());
+        assert!(IpAddr::read("FD00::1").is_none() && IpAddr::read("10.1.2.3/32").is_none());
+        assert!(IpNet::read("10.0.0.0/8").is_some() && IpNet::read("10.0.0.1/8").is_none());
+        assert!(Bytes32::read(&STANDARD.encode([7; 32])).is_some());
+        assert!(Bytes32::read(&STANDARD.encode([7; 31])).is_none() && Bytes32::read(&STANDARD.encode([7; 33])).is_none());
+    }
+}

@@ -1,0 +1,219 @@
+//! What the fleet knows of its Nodes together, and what no two answers may contradict each other about.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use crate::answers::{Bytes32, Enrolment};
+use crate::contract_check::Fault;
+use crate::stats::lock;
+
+/// A heartbeat that the server accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Beat {
+    /// What the server says when it was.
+    pub accepted_at: DateTime<Utc>,
+    /// When the answer was here.
+    pub heard: Instant,
+}
+
+/// The Nodes of the fleet.
+pub struct Roster {
+    mesh_cidr: IpNet,
+    enrolled: AtomicUsize,
+    shared: Mutex<Shared>,
+    slots: Vec<Mutex<Slot>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    addresses: HashMap<IpAddr, Uuid>,
+    signing_keys: HashMap<Uuid, Bytes32>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    node: Option<(Uuid, IpAddr)>,
+    beat: Option<Beat>,
+}
+
+impl Roster {
+    /// For `nodes` agents in a Domain with this range.
+    pub fn new(mesh_cidr: IpNet, nodes: usize) -> Self {
+        let slots = (0..nodes).map(|_| Mutex::default()).collect();
+        Self { mesh_cidr, enrolled: AtomicUsize::new(0), shared: Mutex::default(), slots }
+    }
+
+    /// How many Nodes are enrolled; all of them are in every later peer snapshot.
+    pub fn enrolled(&self) -> usize {
+        self.enrolled.load(Ordering::SeqCst)
+    }
+
+    /// The Node of agent `index` and its last heartbeat.
+    pub fn seen(&self, index: usize) -> Option<(Uuid, Option<Beat>)> {
+        let slot = *lock(self.slots.get(index)?);
+        slot.node.map(|(id, _)| (id, slot.beat))
+    }
+
+    /// The Node of agent `index` and its address.
+    pub fn node(&self, index: usize) -> Option<(Uuid, IpAddr)> {
+        lock(self.slots.get(index)?).node
+    }
+
+    /// How many agents there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Notes a heartbeat of agent `index`.
+    pub fn beat(&self, index: usize, beat: Beat) {
+        if let Some(slot) = self.slots.get(index) {
+            lock(slot).beat = Some(beat);
+        }
+    }
+
+    /// Notes the enrolment of agent `index` and tells what is wrong with the answer. `enrolled_before` is how many
+    /// Nodes were enrolled before the request was sent.
+    pub fn enrol(&self, index: usize, answer: &Enrolment, enrolled_before: usize) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let (id, address) = (answer.node_id.0, answer.mesh_ip.0);
+        let slot = self.slots.get(index).and_then(|slot| lock(slot).node.replace((id, address)));
+        match slot {
+            Some(before) if before != (id, address) => {
+                faults.push(Fault::new("identity", format!("{before:?} was re-enrolled as {:?}", (id, address))));
+            }
+            _ => {}
+        }
+        if answer.domain_mesh_cidr.0 != self.mesh_cidr {
+            let detail = format!("domain_mesh_cidr is {}, not {}", answer.domain_mesh_cidr.0, self.mesh_cidr);
+            faults.push(Fault::new("mesh range", detail));
+        }
+        if !self.is_host(address) {
+            faults.push(Fault::new("mesh address", format!("{address} is no host address in {}", self.mesh_cidr)));
+        }
+        if answer.nsk.0.0.iter().all(|byte| *byte == 0) {
+            faults.push(Fault::new("nsk", "all zero"));
+        }
+        faults.extend(self.compare(answer));
+        faults.extend(self.snapshot_faults(answer, enrolled_before));
+        if slot.is_none() {
+            self.enrolled.fetch_add(1, Ordering::SeqCst);
+        }
+        faults
+    }
+
+    /// What contradicts the answers before this one.
+    fn compare(&self, answer: &Enrolment) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let (id, address) = (answer.node_id.0, answer.mesh_ip.0);
+        let mut shared = lock(&self.shared);
+        if let Some(other) = shared.addresses.insert(address, id).filter(|other| *other != id) {
+            faults.push(Fault::new("duplicate address", format!("{address} for {id} and {other}")));
+        }
+        let key = answer.signing_public_key.0;
+        if shared.signing_keys.insert(answer.signing_key_id.0, key).is_some_and(|before| before != key) {
+            faults.push(Fault::new("signing key", format!("{} has two keys", answer.signing_key_id.0)));
+        }
+        // A few of the peers are enough to find addresses that wander, and thousands of enrolments come through here.
+        let step = (answer.peer_snapshot.len() / 64).max(1);
+        for peer in answer.peer_snapshot.iter().step_by(step) {
+            if let Some(owner) = shared.addresses.get(&peer.mesh_ip).filter(|owner| **owner != peer.node_id) {
+                let detail = format!("{} is {owner}'s, and {}'s in the snapshot", peer.mesh_ip, peer.node_id);
+                faults.push(Fault::new("duplicate address", detail));
+            }
+        }
+        faults
+    }
+
+    fn snapshot_faults(&self, answer: &Enrolment, enrolled_before: usize) -> Option<Fault> {
+        let (id, peers) = (answer.node_id.0, &answer.peer_snapshot);
+        let fault = |detail: String| Some(Fault::new("peer snapshot", detail));
+        if let Some(pair) = peers.windows(2).find(|pair| pair[0].node_id >= pair[1].node_id) {
+            return fault(format!("{} before {}", pair[0].node_id, pair[1].node_id));
+        }
+        if peers.binary_search_by_key(&id, |peer| peer.node_id).is_ok() {
+            return fault(format!("{id} is among its own peers"));
+        }
+        let strange = peers.iter().find(|peer| !self.is_host(peer.mesh_ip) || peer.mesh_ip == answer.mesh_ip.0);
+        if let Some(peer) = strange {
+            return fault(format!("{} has address {}", peer.node_id, peer.mesh_ip));
+        }
+        // The Domain is the fleet's own. A Node that re-enrols is among those enrolled before, not among its peers.
+        let bounds = enrolled_before.saturating_sub(1)..self.slots.len().max(1);
+        if !bounds.contains(&peers.len()) {
+            return fault(format!("{} peers, though {enrolled_before} Nodes were enrolled", peers.len()));
+        }
+        None
+    }
+
+    fn is_host(&self, address: IpAddr) -> bool {
+        let broadcast = self.mesh_cidr.broadcast() == address && address.is_ipv4();
+        self.mesh_cidr.contains(&address) && address != self.mesh_cidr.network() && !broadcast
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(number: usize) -> String {
+        format!("0192f0c1-7a2b-7c3d-8e4f-{number:012x}")
+    }
+
+    fn enrolment(number: usize, address: &str, peers: &[(usize, &str)]) -> Enrolment {
+        let key = STANDARD.encode([9; 32]);
+        let peer = |(number, address): &(usize, &str)| {
+            json!({"node_id": id(*number), "mesh_ip": address, "public_key": key})
+        };
+        let body = json!({
+            "node_id": id(number), "mesh_ip": address, "signing_public_key": key, "signing_key_id": id(999),
+            "nsk": key, "domain_mesh_cidr": "10.0.0.0/24", "peer_snapshot": peers.iter().map(peer).collect::<Vec<_>>(),
+        });
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn rules(faults: &[Fault]) -> Vec<&'static str> {
+        faults.iter().map(|fault| fault.rule).collect()
+    }
+
+    #[test]
+    fn proper_enrolments_have_no_faults() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 3);
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0).is_empty());
+        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &[(1, "10.0.0.1")]), 1).is_empty());
+        let peers = [(1, "10.0.0.1"), (2, "10.0.0.2")];
+        assert!(roster.enrol(2, &enrolment(3, "10.0.0.3", &peers), 2).is_empty());
+        assert_eq!(roster.enrolled(), 3);
+        let peers = [(1, "10.0.0.1"), (3, "10.0.0.3")];
+        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &peers), 3).is_empty());
+        assert_eq!(roster.enrolled(), 3);
+    }
+
+    #[test]
+    fn contradictions_are_faults() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 9);
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0).is_empty());
+        let cases = [
+            (1, enrolment(2, "10.0.0.1", &[]), 0, "duplicate address"),
+            (2, enrolment(3, "10.0.1.1", &[]), 0, "mesh address"),
+            (3, enrolment(4, "10.0.0.255", &[]), 0, "mesh address"),
+            (4, enrolment(5, "10.0.0.5", &[(7, "10.0.0.7"), (6, "10.0.0.6")]), 0, "peer snapshot"),
+            (5, enrolment(6, "10.0.0.6", &[(6, "10.0.0.6")]), 0, "peer snapshot"),
+            (6, enrolment(7, "10.0.0.7", &[(1, "10.0.0.2")]), 5, "peer snapshot"),
+            (0, enrolment(1, "10.0.0.8", &[]), 0, "identity"),
+        ];
+        for (index, answer, before, wanted) in cases {
+            assert_eq!(rules(&roster.enrol(index, &answer, before)), [wanted]);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+
+use super::cluster::Cluster;
+use super::contract;
+
+/// Asks over HTTPS; every answer is held against the contract. Clones share connections.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    bearer: Option<Arc<str>>,
+}
+
+/// An answer that the contract allows.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+}
+
+static CA: LazyLock<Vec<u8>> = LazyLock::new(|| std::fs::read(&Cluster::certificates().ca_file).unwrap());
+
+impl Client {
+    /// A client of the server at `address`.
+    pub fn new(address: SocketAddr) -> Self {
+        Self::built(address, |builder| builder)
+    }
+
+    /// A client that speaks HTTP/1.1 only.
+    pub fn http1(address: SocketAddr) -> Self {
+        Self::built(address, reqwest::ClientBuilder::http1_only)
+    }
+
+    fn built(address: SocketAddr, how: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
+        let ca = reqwest::Certificate::from_pem(&CA).unwrap();
+        let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(std::time::Duration::from_secs(30));
+        Self { http: how(builder).build().unwrap(), base: format!("https://{address}"), bearer: None }
+    }
+
+    /// The same client with a bearer credential.
+    pub fn with_bearer(&self, token: &str) -> Self {
+        Self { bearer: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same client without a credential.
+    pub fn without_bearer(&self) -> Self {
+        Self { bearer: None, ..self.clone() }
+    }
+
+    /// The same client, asking another server.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("https://{address}"), ..self.clone() }
+    }
+
+    /// A request to be filled in by hand; send it with [`Client::send`].
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.bearer {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and holds the answer against the contract.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        self.try_send(request).await.unwrap()
+    }
+
+    /// As [`Client::send`], for when there may be no answer.
+    pub async fn try_send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let request = request.build()?;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await?;
+        contract::check(&method, &path, status, &headers, &bytes);
+        Ok(Answer { status, headers, bytes })
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// POST without a body.
+    pub async fn post_empty(&self, path: &str) -> Answer {
+        self.send(self.request(Method::POST, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send_json(Method::POST, path, body).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send_json(Method::PUT, path, body).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send_json(Method::PATCH, path, body).await
+    }
+
+    pub async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.send_bytes(method, path, body.to_string()).await
+    }
+
+    /// Sends exactly these bytes as `application/json`.
+    pub async fn send_bytes(&self, method: Method, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        self.send(self.request(method, path).header("content-type", "application/json").body(body)).await
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    /// The body as JSON, when the status is as expected.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.bytes));
+        if self.bytes.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// Asserts a Problem's status and code; returns it.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) -> Value {
+        let problem = self.expect(status);
+        assert_eq!(problem["code"], code, "{problem}");
+        problem
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}

@@ -1,0 +1,135 @@
+//! What tests start from: a database of their own, a server in this process over real TLS, a clock that they step,
+//! and clients whose every answer is held against the contract.
+
+pub mod agent;
+pub mod client;
+mod clock;
+mod cluster;
+mod contract;
+mod tenants;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use plexsphere::access::bootstrap::first_administrator;
+use plexsphere::clock::Clock;
+use plexsphere::config::{Config, Overrides};
+use plexsphere::mesh::collaborators::Collaborators;
+use plexsphere::wiring::{self, Server};
+
+pub use agent::Agent;
+pub use client::{Answer, Client};
+pub use clock::ManualClock;
+pub use cluster::Cluster;
+
+/// The master key of every test server: base64 of 32 bytes.
+pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+
+/// One server with its database.
+pub struct Harness {
+    pub server: Server,
+    pub clock: Arc<ManualClock>,
+    /// Speaks as the platform's administrator.
+    pub admin: Client,
+    /// The name of the database.
+    pub database: String,
+    pub admin_token: String,
+}
+
+impl Harness {
+    /// A server as it comes out of the box.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}, |_| {}).await
+    }
+
+    /// A server with other settings, or without some collaborators.
+    pub async fn start_with(settings: impl FnOnce(&mut Overrides), adjust: impl FnOnce(&mut Collaborators)) -> Self {
+        let database = Cluster::get().await.fresh_database().await;
+        let clock = Arc::new(ManualClock::default());
+        let mut overrides = overrides(&database);
+        settings(&mut overrides);
+        let config = Config::load(overrides, std::iter::empty()).unwrap();
+        let server = wiring::start(&config, clock.clone(), adjust).await.unwrap();
+        let (_, admin_token) = first_administrator(server.database(), "dev", false, clock.now()).await.unwrap();
+        let admin_token = admin_token.to_string();
+        let admin = Client::new(server.address()).with_bearer(&admin_token);
+        Self { server, clock, admin, database, admin_token }
+    }
+
+    /// Another replica over the same database and clock.
+    pub async fn replica(&self) -> Server {
+        let config = Config::load(overrides(&self.database), std::iter::empty()).unwrap();
+        wiring::start(&config, self.clock.clone(), |_| {}).await.unwrap()
+    }
+
+    /// Where the server is.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// A client without a credential.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.address())
+    }
+
+    /// A connection to the server's database.
+    pub async fn db(&self) -> AsyncPgConnection {
+        Cluster::get().await.connect(&self.database).await
+    }
+
+    /// Runs SQL on the server's database.
+    pub async fn sql(&self, text: &str) {
+        self.db().await.batch_execute(text).await.unwrap();
+    }
+
+    /// Asks the database for one number.
+    pub async fn count(&self, query: &str) -> i64 {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let row: Row = diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result(&mut self.db().await).await.unwrap();
+        row.n
+    }
+
+    /// Lets a background task step now, and waits for the step to succeed.
+    pub async fn step(&self, task: &str) {
+        self.server.task(task).expect("no such task").step_now().await;
+    }
+
+    /// Lets `seconds` pass while the control plane is there: the sweeper steps as it would.
+    pub async fn pass(&self, seconds: i64) {
+        let mut left = seconds;
+        while left > 0 {
+            let one = left.min(10);
+            self.clock.advance(TimeDelta::seconds(one));
+            self.step("reachability_sweeper").await;
+            left -= one;
+        }
+    }
+
+    /// Stops the server in order.
+    pub async fn stop(self) {
+        self.server.stop(Duration::from_secs(5)).await;
+    }
+}
+
+/// Settings of a test server over `database`.
+pub fn overrides(database: &str) -> Overrides {
+    let certificates = Cluster::certificates();
+    Overrides {
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        ops_listen: Some(([127, 0, 0, 1], 0).into()),
+        database_url: Some(Cluster::url(database).parse().unwrap()),
+        database_connections: Some(8),
+        tls_cert: Some(certificates.cert_file.clone()),
+        tls_key: Some(certificates.key_file.clone()),
+        master_key: Some(MASTER_KEY.to_owned().into()),
+        ..Overrides::default()
+    }
+}
