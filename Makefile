@@ -26,12 +26,13 @@ test: setup ## Run all tests
 	$(WITH_PG) cargo test --workspace $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure a control plane under the load of simulated agents
-	$(WITH_PG) cargo run --release --bin fleet -- bench $(ARGS)
+bench: setup ## Measure throughput, latency and memory beside floors of the same run
+	$(WITH_PG) cargo bench --bench spine $(ARGS)
 
 .PHONY: demo
 demo: setup ## Watch a control plane and a small mesh of simulated agents
-	$(WITH_PG) cargo run --release --bin fleet -- demo $(ARGS)
+	cargo build --release --bins
+	$(WITH_PG) tools/demo.sh $(ARGS)
 
 .PHONY: generate
 generate: setup ## Generate the crate generated/ from the API contract

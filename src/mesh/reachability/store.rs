@@ -263,22 +263,25 @@ struct Moved {
 }
 
 /// Stores up to `limit` transitions that are due at `until`, with their events and audit entries. The rule is
-/// [`Due::at`], in SQL; the row is locked and looked at again, so a heartbeat that came meanwhile wins.
+/// [`Due::at`], in SQL. Rows that are fresh for every Domain are passed over by one comparison; a due one is locked and looked at again, so a heartbeat that came meanwhile wins.
 /// Returns what was stored.
 pub(super) async fn sweep(conn: &mut AsyncPgConnection, until: DateTime<Utc>, recovered_at: Option<DateTime<Utc>>, limit: i64, now: DateTime<Utc>) -> Result<Vec<Transition>, StorageError> {
     let moved: Vec<Moved> = diesel::sql_query(
-        "WITH due AS MATERIALIZED ( \
-             SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, d.stale_after_ms, d.unreachable_after_ms \
-             FROM node_liveness l JOIN domains d ON d.id = l.domain_id \
-             WHERE l.state < 2 AND GREATEST(l.last_heartbeat_at, $2) + \
-                 (CASE l.state WHEN 0 THEN d.stale_after_ms ELSE d.unreachable_after_ms END) * interval '1 millisecond' <= $1 \
+        "WITH cut AS MATERIALIZED ( \
+             SELECT id, stale_after_ms * interval '1 millisecond' AS stale_after, \
+                 unreachable_after_ms * interval '1 millisecond' AS unreachable_after FROM domains \
+         ), due AS MATERIALIZED ( \
+             SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, c.stale_after, c.unreachable_after \
+             FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
+             WHERE l.state < 2 AND l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) \
+               AND GREATEST(l.last_heartbeat_at, $2) <= $1 - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END \
              LIMIT $3 FOR UPDATE OF l SKIP LOCKED \
          ) \
          UPDATE node_liveness l SET \
              state_before = l.state, \
-             state = CASE WHEN due.since + due.unreachable_after_ms * interval '1 millisecond' <= $1 THEN 2 ELSE 1 END, \
-             changed_at = due.since + (CASE WHEN due.since + due.unreachable_after_ms * interval '1 millisecond' <= $1 \
-                 THEN due.unreachable_after_ms ELSE due.stale_after_ms END) * interval '1 millisecond' \
+             state = CASE WHEN due.since + due.unreachable_after <= $1 THEN 2 ELSE 1 END, \
+             changed_at = due.since + CASE WHEN due.since + due.unreachable_after <= $1 \
+                 THEN due.unreachable_after ELSE due.stale_after END \
          FROM due WHERE l.node_id = due.node_id \
          RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at",
     )

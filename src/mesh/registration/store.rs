@@ -46,17 +46,46 @@ impl PgEnrolments {
 #[async_trait]
 impl Enrolments for PgEnrolments {
     async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
-        // Read the peers before anything is locked, so that a large Domain does not make its registrations wait
-        // for each other. The Domain's version tells afterwards whether they are still all.
-        let before = {
-            let mut snapshot = self.database.begin_snapshot().await?;
-            let token = find_token(&mut snapshot, enrolment, false).await?;
-            check_token(&token, enrolment, now)?;
-            let version: i64 = domains::table.find(token.domain_id).select(domains::mesh_version).first(&mut *snapshot).await.map_err(StorageError::from)?;
-            let peers = live_peers(&mut snapshot, DomainId(token.domain_id)).await?;
-            snapshot.commit().await?;
-            (version, peers)
-        };
+        let before = self.prepare(enrolment, now).await?;
+        self.commit(enrolment, before, now, correlation_id).await
+    }
+}
+
+/// The peers of a Domain, as of one of its versions.
+#[derive(Clone)]
+pub struct PeersBefore {
+    mesh_version: i64,
+    peers: Vec<PeerView>,
+}
+
+impl PgEnrolments {
+    /// Checks the token and reads the peers before anything is locked, so that a large Domain does not make its
+    /// registrations wait for each other. The Domain's version tells afterwards whether they are still all.
+    ///
+    /// # Errors
+    /// [`RegistrationRefusal`].
+    pub async fn prepare(&self, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<PeersBefore, RegistrationRefusal> {
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let token = find_token(&mut snapshot, enrolment, false).await?;
+        check_token(&token, enrolment, now)?;
+        let version = domains::table.find(token.domain_id).select(domains::mesh_version).first(&mut *snapshot).await;
+        let mesh_version = version.map_err(StorageError::from)?;
+        let peers = live_peers(&mut snapshot, DomainId(token.domain_id)).await?;
+        snapshot.commit().await?;
+        Ok(PeersBefore { mesh_version, peers })
+    }
+
+    /// The transaction. Done again when it loses a race.
+    ///
+    /// # Errors
+    /// [`RegistrationRefusal`].
+    pub async fn commit(
+        &self,
+        enrolment: &Enrolment,
+        before: PeersBefore,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Enrolled, RegistrationRefusal> {
         for _ in 1..ATTEMPTS {
             match self.attempt(enrolment, &before, now, correlation_id).await {
                 Err(RegistrationRefusal::Storage(StorageError::Contended(cause))) => {
@@ -67,10 +96,8 @@ impl Enrolments for PgEnrolments {
         }
         self.attempt(enrolment, &before, now, correlation_id).await
     }
-}
 
-impl PgEnrolments {
-    async fn attempt(&self, enrolment: &Enrolment, before: &(i64, Vec<PeerView>), now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+    async fn attempt(&self, enrolment: &Enrolment, before: &PeersBefore, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
         let mut tx = self.database.begin().await?;
         let conn = &mut *tx;
         let mut token = find_token(conn, enrolment, true).await?;
@@ -121,7 +148,7 @@ impl PgEnrolments {
             .get_result(conn)
             .await
             .map_err(StorageError::from)?;
-        let mut peers = if version == before.0 + 1 { before.1.clone() } else { live_peers(conn, domain_id).await? };
+        let mut peers = if version == before.mesh_version + 1 { before.peers.clone() } else { live_peers(conn, domain_id).await? };
         tx.commit().await?;
         peers.retain(|peer| peer.node_id != node.id);
         if !node.in_the_mesh {

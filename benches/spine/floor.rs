@@ -1,0 +1,61 @@
+//! The floor of the database side: one UPDATE a heartbeat, each its own commit.
+
+use std::time::{Duration, Instant};
+
+use super::data::Nodes;
+
+const UPDATE: &str = "UPDATE node_liveness SET last_heartbeat_at = GREATEST(last_heartbeat_at, now()), binary_version = $2, \
+                      nat_summary = $3::text::jsonb WHERE node_id = $1";
+const NAT: &str = r#"{"nat_type":"full_cone"}"#;
+
+async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Updates a second by `clients` clients, each on a connection of its own.
+pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: Duration) -> f64 {
+    let mut ready = Vec::new();
+    for _ in 0..clients {
+        let client = connect(url).await;
+        let statement = client.prepare_typed(UPDATE, &[tokio_postgres::types::Type::UUID]).await.unwrap();
+        ready.push((client, statement));
+    }
+    let began = Instant::now();
+    let tasks: Vec<_> = ready
+        .into_iter()
+        .enumerate()
+        .map(|(place, (client, statement))| {
+            let nodes = nodes.clone();
+            tokio::spawn(async move {
+                let mut sent = 0_usize;
+                while began.elapsed() < time {
+                    let id = nodes.ids[(place + sent * clients) % nodes.ids.len()];
+                    assert_eq!(client.execute(&statement, &[&id, &"1.4.2", &NAT]).await.unwrap(), 1);
+                    sent += 1;
+                }
+                sent
+            })
+        })
+        .collect();
+    let mut sent = 0;
+    for task in tasks {
+        sent += task.await.unwrap();
+    }
+    sent as f64 / began.elapsed().as_secs_f64()
+}
+
+/// The median time of one such UPDATE with its commit, with nobody else there.
+pub async fn median_commit(url: &str, nodes: &Nodes) -> Duration {
+    let client = connect(url).await;
+    let statement = client.prepare_typed(UPDATE, &[tokio_postgres::types::Type::UUID]).await.unwrap();
+    let mut times = Vec::new();
+    for id in nodes.ids.iter().take(300) {
+        let began = Instant::now();
+        client.execute(&statement, &[id, &"1.4.2", &NAT]).await.unwrap();
+        times.push(began.elapsed());
+    }
+    times.sort();
+    times[times.len() / 2]
+}

@@ -1,0 +1,172 @@
+//! The load: heartbeats over HTTPS, one request at a time on each connection.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hdrhistogram::Histogram;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::time::sleep_until;
+use tokio_rustls::TlsConnector;
+
+use super::data::Nodes;
+
+/// Where heartbeats go and whose they are.
+#[derive(Clone)]
+pub struct Target {
+    address: SocketAddr,
+    nodes: Nodes,
+    tls: TlsConnector,
+    next: Arc<AtomicUsize>,
+}
+
+/// Latencies of an open loop, from the time at which each request was due.
+pub struct Latencies {
+    pub p50: Duration,
+    pub p99: Duration,
+    pub max: Duration,
+}
+
+impl Target {
+    pub fn heartbeats(address: SocketAddr, nodes: Nodes) -> Self {
+        let mut roots = RootCertStore::empty();
+        let ca = CertificateDer::from_pem_file(super::server::certificates().ca_file).unwrap();
+        roots.add(ca).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self { address, nodes, tls: TlsConnector::from(Arc::new(config)), next: Arc::default() }
+    }
+
+    async fn connect(&self) -> SendRequest<Full<Bytes>> {
+        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = self.tls.connect(name, stream).await.unwrap();
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender
+    }
+
+    async fn beat(&self, sender: &mut SendRequest<Full<Bytes>>, node: usize) {
+        let body = format!(
+            r#"{{"client_now":"{}","binary_checksum":"{}","binary_version":"1.4.2","nat_summary":{{"nat_type":"full_cone"}}}}"#,
+            chrono::Utc::now().to_rfc3339(),
+            "ab".repeat(32)
+        );
+        let request = Request::post(format!("/v1/nodes/{}/heartbeat", self.nodes.ids[node]))
+            .header("host", "localhost")
+            .header("authorization", self.nodes.bearer(node))
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))
+            .unwrap();
+        sender.ready().await.unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    }
+
+    fn next_node(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed) % self.nodes.ids.len()
+    }
+}
+
+/// Requests a second when every connection sends the next one as soon as the last is answered.
+pub async fn closed_loop(target: &Target, connections: usize, time: Duration) -> f64 {
+    let mut senders = Vec::new();
+    for _ in 0..connections {
+        senders.push(target.connect().await);
+    }
+    let began = Instant::now();
+    let tasks: Vec<_> = senders
+        .into_iter()
+        .map(|mut sender| {
+            let target = target.clone();
+            tokio::spawn(async move {
+                let mut sent = 0_u64;
+                while began.elapsed() < time {
+                    let node = target.next_node();
+                    target.beat(&mut sender, node).await;
+                    sent += 1;
+                }
+                sent
+            })
+        })
+        .collect();
+    let mut sent = 0;
+    for task in tasks {
+        sent += task.await.unwrap();
+    }
+    sent as f64 / began.elapsed().as_secs_f64()
+}
+
+/// Latencies at `rate` requests a second. A request that is sent late, because its connection was still waiting for
+/// the last answer, counts from when it was due.
+pub async fn open_loop(target: &Target, connections: usize, rate: f64, time: Duration) -> Latencies {
+    let mut senders = Vec::new();
+    for _ in 0..connections {
+        senders.push(target.connect().await);
+    }
+    let apart = Duration::from_secs_f64(connections as f64 / rate);
+    let began = tokio::time::Instant::now();
+    let tasks: Vec<_> = senders
+        .into_iter()
+        .enumerate()
+        .map(|(place, mut sender)| {
+            let target = target.clone();
+            let mut due = began + apart.mul_f64(place as f64 / connections as f64);
+            tokio::spawn(async move {
+                let mut seen = Histogram::<u64>::new(3).unwrap();
+                while due - began < time {
+                    sleep_until(due).await;
+                    let node = target.next_node();
+                    target.beat(&mut sender, node).await;
+                    seen.record(due.elapsed().as_micros() as u64).unwrap();
+                    due += apart;
+                }
+                seen
+            })
+        })
+        .collect();
+    let mut all = Histogram::<u64>::new(3).unwrap();
+    for task in tasks {
+        all.add(task.await.unwrap()).unwrap();
+    }
+    let at = |quantile| Duration::from_micros(all.value_at_quantile(quantile));
+    Latencies { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+}
+
+/// Every Node sends one heartbeat.
+pub async fn every_node_once(target: &Target, nodes: &Nodes, connections: usize) {
+    let next = Arc::new(AtomicUsize::new(0));
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let (target, next, count) = (target.clone(), next.clone(), nodes.ids.len());
+            tokio::spawn(async move {
+                let mut sender = target.connect().await;
+                loop {
+                    let node = next.fetch_add(1, Ordering::Relaxed);
+                    if node >= count {
+                        return;
+                    }
+                    target.beat(&mut sender, node).await;
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}

@@ -1,0 +1,84 @@
+//! `make bench`: what the spine does a second, beside floors that are measured in the same run.
+//!
+//! Prints ratios; the absolute figures are of this machine and this moment. Everything is on loopback: a PostgreSQL
+//! that is durable, the release server in a process of its own, and the load in this one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)] // a program to measure with
+
+mod bare;
+mod data;
+mod enrolment;
+mod floor;
+mod load;
+mod server;
+mod sweep;
+
+use std::time::Duration;
+
+use data::Nodes;
+use load::Target;
+
+/// Nodes in the database while heartbeats are measured.
+const NODES: u32 = 100_000;
+/// Connections of the load, and clients of the floor that talks to PostgreSQL.
+const CLIENTS: usize = 128;
+
+fn main() {
+    let seconds = Duration::from_secs(std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10));
+    if std::env::args().nth(1).as_deref() == Some("bare") {
+        return bare::run();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(seconds));
+}
+
+async fn run(seconds: Duration) {
+    let postgres = server::postgres().await;
+    println!("PostgreSQL from {}; {CLIENTS} clients; {} s a measurement", postgres.bin_dir().display(), seconds.as_secs());
+
+    println!("\nHeartbeats, {NODES} Nodes in the database");
+    let url = server::fresh(&postgres, "bench_heartbeats").await;
+    let nodes = Nodes::load(&url, NODES).await;
+    let serving = server::Serving::start(&url).await;
+    let bare = server::Bare::start().await;
+    let target = Target::heartbeats(serving.address, nodes.clone());
+    let constant = Target::heartbeats(bare.address, nodes.clone());
+    // Alternating, because the machine is noisy: each pair of figures is of the same minutes.
+    let (mut updates, mut beats, mut constants) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        updates.push(floor::single_row_updates(&url, &nodes, CLIENTS, seconds / 3).await);
+        beats.push(load::closed_loop(&target, CLIENTS, seconds / 3).await);
+        constants.push(load::closed_loop(&constant, CLIENTS, seconds / 3).await);
+    }
+    let (update, beat, constant) = (median(&updates), median(&beats), median(&constants));
+    println!("  single-row UPDATE, autocommit     {update:>9.0}/s");
+    println!("  bare hyper handler, same TLS      {constant:>9.0}/s");
+    println!("  durable heartbeats over HTTPS     {beat:>9.0}/s");
+    println!("  ratio to UPDATE                   {:>9.2}   (target: at least 3)", beat / update);
+    println!("  ratio to bare hyper               {:>9.2}   (target: at least 0.5)", beat / constant);
+
+    let commit = floor::median_commit(&url, &nodes).await;
+    let paced = load::open_loop(&target, CLIENTS, beat / 2.0, seconds).await;
+    println!("  median commit                     {:>9.2} ms", millis(commit));
+    println!("  at half of the peak: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", millis(paced.p50), millis(paced.p99), millis(paced.max));
+    println!("  ratio of p99 to median commit     {:>9.2}   (target: at most 10)", paced.p99.as_secs_f64() / commit.as_secs_f64());
+
+    load::every_node_once(&target, &nodes, CLIENTS).await;
+    println!("  resident memory of the server, every Node heard of: {:.0} MB   (target: at most 300)", serving.resident_mb());
+    drop(bare);
+    serving.stop().await;
+
+    sweep::measure(&url).await;
+    enrolment::measure(&postgres).await;
+    postgres.destroy().await.unwrap();
+}
+
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+pub fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

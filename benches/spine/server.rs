@@ -1,0 +1,124 @@
+//! The processes that are measured.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use plexsphere::postgres::embedded::{Embedded, Settings};
+use plexsphere::postgres::{Database, migrations};
+use plexsphere::tls::{DevCertificates, ensure_dev_certificates};
+
+const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+
+/// A PostgreSQL of its own that makes every commit durable.
+pub async fn postgres() -> Embedded {
+    let settings = Settings {
+        data_dir: folder().join("bench-postgres"),
+        bin_dir: std::env::var_os("PLEXSPHERE_PG_BIN").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+        durable: true,
+        max_connections: 300,
+    };
+    Embedded::start(&settings).await.unwrap()
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+pub fn certificates() -> DevCertificates {
+    let dir = folder().join("bench-certificates");
+    std::fs::create_dir_all(&dir).unwrap();
+    ensure_dev_certificates(&dir, &[]).unwrap()
+}
+
+/// A migrated database; returns its URL.
+pub async fn fresh(postgres: &Embedded, name: &str) -> String {
+    let (client, connection) = tokio_postgres::connect(&postgres.url("postgres"), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+    postgres.ensure_database(name).await.unwrap();
+    let url = postgres.url(name);
+    migrations::run(&Database::new(&url, 1).unwrap()).await.unwrap();
+    url
+}
+
+/// A free port. Another program may take it before we do; then the start fails and says so.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The release server.
+pub struct Serving {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Serving {
+    pub async fn start(url: &str) -> Self {
+        let (port, ops) = (free_port(), free_port());
+        let certificates = certificates();
+        let child = Command::new(env!("CARGO_BIN_EXE_plexsphere"))
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", &format!("127.0.0.1:{ops}"), "--log", "warn"])
+            .arg("--tls-cert")
+            .arg(&certificates.cert_file)
+            .arg("--tls-key")
+            .arg(&certificates.key_file)
+            .env("PLEXSPHERE_DATABASE_URL", url)
+            .env("PLEXSPHERE_MASTER_KEY", MASTER_KEY)
+            .spawn()
+            .unwrap();
+        let address = ([127, 0, 0, 1], port).into();
+        wait_for(address).await;
+        Self { child, address }
+    }
+
+    /// Resident memory, in MB.
+    pub fn resident_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+
+    pub async fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
+    }
+}
+
+/// A hyper server that answers a constant, in a process of its own.
+pub struct Bare {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Bare {
+    pub async fn start() -> Self {
+        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["bare", &address.to_string()])
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for(address).await;
+        Self { child, address }
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+async fn wait_for(address: SocketAddr) {
+    for _ in 0..600 {
+        if tokio::net::TcpStream::connect(address).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing listens on {address}");
+}
