@@ -105,7 +105,7 @@ impl Edge {
     async fn serve(&self, request: Request<Incoming>, activity: &Activity) -> Response<ResponseBody> {
         let began = Instant::now();
         let _counted = Held::in_gauge(&self.metrics.in_flight);
-        let method = request.method().clone();
+        let (method, version) = (request.method().clone(), request.version());
         let mut seen = Seen {
             correlation_id: correlation_id(request.headers()),
             path: request.uri().path().to_owned(),
@@ -128,7 +128,7 @@ impl Edge {
                 reply::refused(&seen.correlation_id, &seen.path, Refusal::new(ProblemCode::Internal, ""))
             }
         };
-        reply::finish(&mut response, &seen.correlation_id);
+        reply::finish(&mut response, &seen.correlation_id, version);
         if method == Method::HEAD {
             response = reply::without_body(response);
         }

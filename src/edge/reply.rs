@@ -1,7 +1,7 @@
 //! Answers: Problems, and what every response carries.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Version, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 
@@ -73,10 +73,14 @@ pub fn is_generated_failure(response: &Response<ResponseBody>) -> bool {
 }
 
 /// What every response carries.
-pub fn finish(response: &mut Response<ResponseBody>, correlation_id: &str) {
+pub fn finish(response: &mut Response<ResponseBody>, correlation_id: &str, version: Version) {
     let status = response.status();
     let headers = response.headers_mut();
     headers.remove(GENERATED_SPAN);
+    if version >= Version::HTTP_2 {
+        // Not a header of HTTP/2, whose streams end without the connection.
+        headers.remove(header::CONNECTION);
+    }
     headers.insert(API_VERSION, HeaderValue::from_static("v1"));
     if let Ok(id) = HeaderValue::from_str(correlation_id) {
         headers.insert(CORRELATION_ID, id);

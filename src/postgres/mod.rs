@@ -94,9 +94,7 @@ impl Database {
     /// # Errors
     /// As [`Database::read`].
     pub async fn begin(&self) -> Result<Transaction, StorageError> {
-        let mut conn = self.read().await?;
-        conn.batch_execute("BEGIN").await?;
-        Ok(Transaction { conn: Some(conn) })
+        self.open("BEGIN").await
     }
 
     /// Opens a transaction that sees one coherent snapshot and writes nothing.
@@ -104,9 +102,14 @@ impl Database {
     /// # Errors
     /// As [`Database::read`].
     pub async fn begin_snapshot(&self) -> Result<Transaction, StorageError> {
-        let mut conn = self.read().await?;
-        conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        Ok(Transaction { conn: Some(conn) })
+        self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    async fn open(&self, begin: &str) -> Result<Transaction, StorageError> {
+        // A transaction before it begins: dropped while the statement is under way, it still rolls back.
+        let mut transaction = Transaction { conn: Some(self.read().await?) };
+        transaction.batch_execute(begin).await?;
+        Ok(transaction)
     }
 }
 
