@@ -16,7 +16,7 @@ use crate::access::api_token::{ApiTokenLink, ApiTokens};
 use crate::access::nsk::NskLink;
 use crate::access::relation::PgRelationChecker;
 use crate::access::tuples::Tuples;
-use crate::access::{CredentialWatch, RelationChecker};
+use crate::access::CredentialWatch;
 use crate::api::{App, Capabilities};
 use crate::background::{Background, Poke, Task};
 use crate::clock::Clock;
@@ -119,14 +119,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     let mut watch_task = CredentialWatch::new(database.clone());
     let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache()));
     let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache()));
-    let relations: Arc<dyn RelationChecker> = Arc::new(PgRelationChecker::new(database.clone()));
+    let relations = Arc::new(PgRelationChecker::new(database.clone()));
     // The cache is trusted from the first request on.
     watch_task.step().await?;
 
     let writer = HeartbeatWriter::start(database.clone(), metrics.clone());
     let mut collaborators = Collaborators {
         nsk_validator: Some(nsk_link.clone()),
-        relation_checker: Some(relations.clone()),
+        relation_checker: Some(relations),
         node_repo: Some(Arc::new(PgNodes::new(database.clone(), delta(config.address_hold_down_seconds.into())))),
         reachability_repo: Some(Arc::new(PgReachability::new(database.clone(), writer))),
         clock: Some(clock.clone()),
@@ -138,11 +138,12 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
         ))),
     };
     adjust(&mut collaborators);
+    let relations = collaborators.relation_checker.clone();
     let app = App::new(Capabilities {
         mesh: Mesh::provision(&collaborators),
-        tenancy: Some(Tenancy::new(database.clone(), relations.clone(), sealer)),
-        tokens: Some(ApiTokens::new(database.clone(), relations.clone())),
-        tuples: Some(Tuples::new(database.clone(), relations)),
+        tenancy: relations.clone().map(|relations| Tenancy::new(database.clone(), relations, sealer)),
+        tokens: relations.clone().map(|relations| ApiTokens::new(database.clone(), relations)),
+        tuples: relations.map(|relations| Tuples::new(database.clone(), relations)),
         sessions: None,
         audit_log: None,
         contract: contract.clone(),

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
@@ -72,6 +72,8 @@ struct Seen {
     operation: Option<Operation>,
     subject: Option<String>,
     code: Option<ProblemCode>,
+    /// The caller may still be sending: nobody can tell where its next request would begin.
+    unread: bool,
 }
 
 impl Edge {
@@ -112,6 +114,7 @@ impl Edge {
             operation: None,
             subject: None,
             code: None,
+            unread: false,
         };
         let answered = AssertUnwindSafe(self.answer(request, activity, &mut seen)).catch_unwind().await;
         let mut response = match answered {
@@ -129,6 +132,9 @@ impl Edge {
             }
         };
         reply::finish(&mut response, &seen.correlation_id, version);
+        if seen.unread && version < Version::HTTP_2 {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if method == Method::HEAD {
             response = reply::without_body(response);
         }
@@ -161,21 +167,24 @@ impl Edge {
         let (route, principal) = match admitted {
             Ok(Admitted::Operation(route, principal)) => (route, principal),
             Ok(Admitted::Options(allow)) => {
-                body.discard(activity).await;
+                seen.unread = !body.discard(activity).await;
                 return Ok(reply::options(&allow));
             }
             Err(refusal) => {
-                body.discard(activity).await;
+                seen.unread = !body.discard(activity).await;
                 return Err(refusal);
             }
         };
         let operation = route.operation;
         let gate = operation.gate();
-        let _permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
+        let Ok(_permit) = self.in_flight.try_acquire() else {
+            seen.unread = !body.discard(activity).await;
+            return Err(Refusal::new(ProblemCode::Overloaded, ""));
+        };
         let bytes = match (&gate.body, self.routes.shape(operation)) {
             (Some(rules), Some(shape)) => body.take(rules, shape, &parts.headers, activity).await?,
             _ => {
-                body.discard(activity).await;
+                seen.unread = !body.discard(activity).await;
                 Bytes::new()
             }
         };

@@ -35,15 +35,15 @@ impl Arriving {
         Self { body, expects_continue: headers.contains_key(header::EXPECT), time }
     }
 
-    /// Reads what a refused sender is still sending, within bounds. A sender that waits for `100 Continue` is
-    /// not told to go on.
-    pub async fn discard(mut self, activity: &Activity) {
+    /// Reads what a refused sender is still sending, within bounds; whether that was all. A sender that waits for
+    /// `100 Continue` is not told to go on.
+    pub async fn discard(mut self, activity: &Activity) -> bool {
         if self.body.is_end_stream() {
-            return;
+            return true;
         }
         if self.expects_continue {
             activity.linger();
-            return;
+            return false;
         }
         let drained = tokio::time::timeout(DISCARD_TIME, async {
             let mut taken = 0;
@@ -55,9 +55,11 @@ impl Arriving {
             }
             true
         });
-        if !matches!(drained.await, Ok(true)) {
+        let all = matches!(drained.await, Ok(true));
+        if !all {
             activity.linger();
         }
+        all
     }
 
     /// Reads the body and holds it against `shape`. What comes back is JSON that fits, without nulls.

@@ -15,9 +15,10 @@ mod setup;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 
 pub use error::{StorageError, violated};
@@ -31,6 +32,20 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often work that lost a deadlock or a serialization race ([`StorageError::Contended`]) is tried.
 pub const ATTEMPTS: usize = 5;
+
+/// What the database's own clock says.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn clock(conn: &mut AsyncPgConnection) -> Result<DateTime<Utc>, StorageError> {
+    #[derive(diesel::QueryableByName)]
+    struct Clock {
+        #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+        at: DateTime<Utc>,
+    }
+    let clock: Clock = diesel::sql_query("SELECT clock_timestamp() AS at").get_result(conn).await?;
+    Ok(clock.at)
+}
 
 /// The database as the rest of the program sees it. Cloning shares the pool.
 #[derive(Clone)]

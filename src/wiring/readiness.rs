@@ -3,13 +3,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel_async::RunQueryDsl;
 
 use crate::background::{Poke, Task};
 use crate::clock::{Clock, SystemClock};
 use crate::ops::ReadinessCheck;
-use crate::postgres::{Availability, Database, StorageError};
+use crate::postgres::{Availability, Database, StorageError, clock};
 use crate::telemetry::Metrics;
 
 /// How far the machine's clock may be from the database's.
@@ -72,12 +70,6 @@ pub(super) struct ClockCheck {
     skew_ms: Arc<AtomicI64>,
 }
 
-#[derive(diesel::QueryableByName)]
-struct Now {
-    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
-    now: DateTime<Utc>,
-}
-
 impl ClockCheck {
     pub(super) fn new(database: Database) -> Self {
         Self { database, skew_ms: Arc::new(AtomicI64::new(UNKNOWN)) }
@@ -97,10 +89,10 @@ impl Task for ClockCheck {
     async fn step(&self) -> Result<(), StorageError> {
         let mut conn = self.database.read().await?;
         let before = SystemClock.now();
-        let theirs: Now = diesel::sql_query("SELECT clock_timestamp() AS now").get_result(&mut conn).await?;
+        let theirs = clock(&mut conn).await?;
         let after = SystemClock.now();
         // The database read its clock somewhere in between.
-        let skew = (theirs.now - before).num_milliseconds().min(0) + (theirs.now - after).num_milliseconds().max(0);
+        let skew = (theirs - before).num_milliseconds().min(0) + (theirs - after).num_milliseconds().max(0);
         self.skew_ms.store(skew, Ordering::Relaxed);
         Ok(())
     }

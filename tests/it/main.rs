@@ -5,4 +5,11 @@
 
 mod harness;
 
+mod bodies;
+mod contract_agrees;
+mod order_of_checks;
+mod provisioning;
+mod schema;
 mod smoke;
+mod taxonomy;
+mod tidy;

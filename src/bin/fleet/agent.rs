@@ -20,7 +20,7 @@ use crate::answers::{self, BootstrapToken, Enrolment, RotateReason};
 use crate::backoff::Backoff;
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::Connection;
-use crate::contract_check::{Operation, Refusal};
+use crate::contract_check::{Fault, Operation, Refusal};
 use crate::operator::{Home, Operator};
 use crate::roster::{Beat, Roster};
 
@@ -165,8 +165,12 @@ impl Agent {
                 (_, Some("token_expired")) => {}
                 // The answer to an attempt before was lost, but the Node exists: only a bound token leads to it.
                 (_, Some("token_consumed" | "resource_already_bound" | "public_key_in_use")) if lost_answer => {
-                    let found = world.operator.find(&world.home, &handle).await?;
-                    bound = Some(found.ok_or(error)?);
+                    if bound.is_none() {
+                        bound = world.operator.find(&world.home, &handle).await?;
+                    }
+                    if bound.is_none() {
+                        return Err(error.into());
+                    }
                 }
                 _ if error.is_transient() && backoff.failures() + 1 < ATTEMPTS => {
                     lost_answer |= matches!(error, CallError::Transport(_));
@@ -208,14 +212,14 @@ impl Agent {
         let node_id = answer.node_id.0;
         let mut faults = world.roster.enrol(self.index, answer, enrolled_before);
         if let Some(bound) = bound.filter(|bound| *bound != node_id) {
-            faults.push(crate::contract_check::Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
+            faults.push(Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
         }
         let bearer = bearer(node_id, &answer.nsk.0.0);
         let stats = world.caller.stats();
         match &self.identity {
             Some(before) => {
                 if before.bearer == bearer {
-                    faults.push(crate::contract_check::Fault::new("nsk", format!("{node_id} got its old one again")));
+                    faults.push(Fault::new("nsk", format!("{node_id} got its old one again")));
                 }
                 stats.re_enrolled.increment();
             }
@@ -337,7 +341,7 @@ fn bearer(node_id: Uuid, key: &[u8; 32]) -> HeaderValue {
     let mut secret = Zeroizing::new([0; 48]);
     secret[..16].copy_from_slice(node_id.as_bytes());
     secret[16..].copy_from_slice(key);
-    let text = Zeroizing::new(format!("Bearer nsk_dev_{}", URL_SAFE_NO_PAD.encode(&*secret)));
+    let text = Zeroizing::new(format!("Bearer nsk_dev_{}", URL_SAFE_NO_PAD.encode(*secret)));
     // The alphabet has nothing that a header cannot carry.
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"));
     value.set_sensitive(true);

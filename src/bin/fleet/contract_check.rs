@@ -126,7 +126,8 @@ struct StatusRules {
     media_type: Option<String>,
     codes: Vec<String>,
     denial: bool,
-    headers: Vec<HeaderName>,
+    /// Headers of its own, and whether they have to be there. They stand in the place of common ones.
+    headers: Vec<(HeaderName, bool)>,
 }
 
 struct CommonHeader {
@@ -228,15 +229,15 @@ impl Rules {
     pub fn check(&self, operation: Operation, path: &str, correlation_id: &str, answer: &Answer) -> Checked {
         let mut faults = Vec::new();
         let status = answer.status.as_u16();
-        self.check_common_headers(status, correlation_id, &answer.headers, &mut faults);
-
         let rules = &self.operations[operation.index()];
         let declared = rules.statuses.get(&status);
+        let own_headers = declared.map_or(&[][..], |declared| declared.headers.as_slice());
+        self.check_common_headers(status, own_headers, correlation_id, &answer.headers, &mut faults);
         if declared.is_none() && !rules.general.contains_key(&status) {
             faults.push(Fault::new("status", format!("{status} is not declared")));
         }
-        if let Some(declared) = declared {
-            for name in declared.headers.iter().filter(|name| !answer.headers.contains_key(*name)) {
+        for (name, required) in own_headers {
+            if *required && !answer.headers.contains_key(name) {
                 faults.push(Fault::new("header", format!("{status} without {name}")));
             }
         }
@@ -250,12 +251,20 @@ impl Rules {
         Checked { faults, refusal }
     }
 
-    fn check_common_headers(&self, status: u16, correlation_id: &str, headers: &HeaderMap, faults: &mut Vec<Fault>) {
+    fn check_common_headers(
+        &self,
+        status: u16,
+        own_headers: &[(HeaderName, bool)],
+        correlation_id: &str,
+        headers: &HeaderMap,
+        faults: &mut Vec<Fault>,
+    ) {
         for header in &self.common_headers {
-            if header.statuses.as_ref().is_some_and(|statuses| !statuses.contains(&status)) {
+            let name = &header.name;
+            let other_status = header.statuses.as_ref().is_some_and(|statuses| !statuses.contains(&status));
+            if other_status || own_headers.iter().any(|(own, _)| own == name) {
                 continue;
             }
-            let name = &header.name;
             let mut values = headers.get_all(name).iter();
             match (values.next(), values.next()) {
                 (None, _) => faults.push(Fault::new("header", format!("{status} without {name}"))),
@@ -331,9 +340,8 @@ impl StatusRules {
         let schema = content.map(|(_, content)| content["schema"]["$ref"].as_str().unwrap_or_default());
         let mut headers = Vec::new();
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            if header["required"].as_bool() == Some(true) {
-                headers.push(name.parse().map_err(|_| unknown(name))?);
-            }
+            let required = header["required"].as_bool() == Some(true);
+            headers.push((name.parse().map_err(|_| unknown(name))?, required));
         }
         Ok(Self {
             media_type: content.map(|(media_type, _)| media_type.clone()),
@@ -407,6 +415,7 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &Value) -> Answer {
         let mut map = HeaderMap::new();
+        map.append("cache-control", HeaderValue::from_static("no-store"));
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }

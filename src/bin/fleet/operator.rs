@@ -183,7 +183,7 @@ impl Operator {
     pub async fn nodes(&self, home: &Home) -> Result<Vec<Node>, CallError> {
         let operation = Operation::ListNodes;
         let mut nodes: Vec<Node> = Vec::new();
-        let mut cursor = None;
+        let mut cursor: Option<String> = None;
         loop {
             let mut query = format!("domain_id={}&limit={PAGE}", home.domain_id);
             if let Some(cursor) = &cursor {

@@ -6,6 +6,7 @@ pub mod client;
 mod clock;
 mod cluster;
 mod contract;
+mod raw;
 mod tenants;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use agent::Agent;
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use cluster::Cluster;
+pub use raw::Raw;
 
 /// The master key of every test server: base64 of 32 bytes.
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
