@@ -74,8 +74,8 @@ impl Domain {
         self.client
             .execute(
                 "INSERT INTO bootstrap_tokens (id, project_id, kind, env_prefix, secret_hash, issued_at, expires_at) \
-                 VALUES ($1, $2, 'node', 'bench', $3, now(), now() + interval '1 hour')",
-                &[&id, &self.project, &SecretHash::of(secret.as_ref()).0.as_slice()],
+                 VALUES ($1::text::uuid, $2::text::uuid, 'node', 'bench', $3, now(), now() + interval '1 hour')",
+                &[&id.to_string(), &self.project.to_string(), &SecretHash::of(secret.as_ref()).0.as_slice()],
             )
             .await
             .unwrap();

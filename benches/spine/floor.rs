@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::data::Nodes;
 
 const UPDATE: &str = "UPDATE node_liveness SET last_heartbeat_at = GREATEST(last_heartbeat_at, now()), binary_version = $2, \
-                      nat_summary = $3::text::jsonb WHERE node_id = $1";
+                      nat_summary = $3::text::jsonb WHERE node_id = $1::text::uuid";
 const NAT: &str = r#"{"nat_type":"full_cone"}"#;
 
 async fn connect(url: &str) -> tokio_postgres::Client {
@@ -19,7 +19,7 @@ pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: 
     let mut ready = Vec::new();
     for _ in 0..clients {
         let client = connect(url).await;
-        let statement = client.prepare_typed(UPDATE, &[tokio_postgres::types::Type::UUID]).await.unwrap();
+        let statement = client.prepare(UPDATE).await.unwrap();
         ready.push((client, statement));
     }
     let began = Instant::now();
@@ -31,7 +31,7 @@ pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: 
             tokio::spawn(async move {
                 let mut sent = 0_usize;
                 while began.elapsed() < time {
-                    let id = nodes.ids[(place + sent * clients) % nodes.ids.len()];
+                    let id = nodes.ids[(place + sent * clients) % nodes.ids.len()].to_string();
                     assert_eq!(client.execute(&statement, &[&id, &"1.4.2", &NAT]).await.unwrap(), 1);
                     sent += 1;
                 }
@@ -49,11 +49,11 @@ pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: 
 /// The median time of one such UPDATE with its commit, with nobody else there.
 pub async fn median_commit(url: &str, nodes: &Nodes) -> Duration {
     let client = connect(url).await;
-    let statement = client.prepare_typed(UPDATE, &[tokio_postgres::types::Type::UUID]).await.unwrap();
+    let statement = client.prepare(UPDATE).await.unwrap();
     let mut times = Vec::new();
     for id in nodes.ids.iter().take(300) {
         let began = Instant::now();
-        client.execute(&statement, &[id, &"1.4.2", &NAT]).await.unwrap();
+        client.execute(&statement, &[&id.to_string(), &"1.4.2", &NAT]).await.unwrap();
         times.push(began.elapsed());
     }
     times.sort();
