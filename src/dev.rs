@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plexsphere::access::bootstrap::{BootstrapError, first_administrator};
+use plexsphere::access::bootstrap::{BootstrapError, first_administrator, holds};
 use plexsphere::access::credential::new_secret;
 use plexsphere::clock::{Clock, SystemClock};
 use plexsphere::config::{Config, Overrides, environment};
@@ -151,15 +151,17 @@ async fn administrator(config: &Config, data_dir: &Path) -> Result<String, Failu
             write_whole(&file, &token)?;
             Ok(token.to_string())
         }
-        Err(BootstrapError::AlreadyBootstrapped) => match fs::read_to_string(&file) {
-            Ok(token) => Ok(token.trim().to_owned()),
-            Err(_) => {
-                // This folder is whoever owns it: a lost token is replaced.
-                let (_, token) = first_administrator(&database, env, true, SystemClock.now()).await?;
-                write_whole(&file, &token)?;
-                Ok(token.to_string())
+        Err(BootstrapError::AlreadyBootstrapped) => {
+            if let Ok(token) = fs::read_to_string(&file)
+                && holds(&database, token.trim(), SystemClock.now()).await?
+            {
+                return Ok(token.trim().to_owned());
             }
-        },
+            // Whoever owns this folder owns the installation: a token that is lost or dead is replaced.
+            let (_, token) = first_administrator(&database, env, true, SystemClock.now()).await?;
+            write_whole(&file, &token)?;
+            Ok(token.to_string())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -174,13 +176,15 @@ fn keep_secret(file: &Path, make: impl FnOnce() -> Result<String, Failure>) -> R
 
 /// Writes a file that only its owner may read, whole or not at all.
 fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
-    let new = file.with_extension("new");
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let new = folder.join(format!(".{}.new", uuid::Uuid::now_v7()));
     let write = || -> std::io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut handle = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         handle.write_all(text.as_bytes())?;
         handle.sync_all()?;
-        fs::rename(&new, file)
+        fs::rename(&new, file)?;
+        // A key that a power failure took would take everything sealed under it along.
+        fs::File::open(folder)?.sync_all()
     };
     write().map_err(|error| format!("cannot write {}: {error}", file.display()).into())
 }

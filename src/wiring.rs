@@ -46,6 +46,8 @@ use readiness::{ClockCheck, DatabaseCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
+/// Connections for the heartbeat writer, the sweeper and the credential watch.
+const CONNECTIONS_APART: usize = 3;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -116,14 +118,16 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     let sealer = Arc::new(Sealer::new(&*config.master_key()?));
     check_master_key(&mut database.connect().await?, &sealer).await.map_err(StartError::MasterKey)?;
 
-    let mut watch_task = CredentialWatch::new(database.clone());
+    // Heartbeats and tasks do not wait behind requests: a storm of enrolments must mark nobody down.
+    let apart = database.apart(CONNECTIONS_APART)?;
+    let mut watch_task = CredentialWatch::new(apart.clone());
     let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache()));
     let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache()));
     let relations = Arc::new(PgRelationChecker::new(database.clone()));
     // The cache is trusted from the first request on.
     watch_task.step().await?;
 
-    let writer = HeartbeatWriter::start(database.clone(), metrics.clone());
+    let writer = HeartbeatWriter::start(apart.clone(), metrics.clone());
     let mut collaborators = Collaborators {
         nsk_validator: Some(nsk_link.clone()),
         relation_checker: Some(relations),
@@ -155,7 +159,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     let mut background = Background::default();
     let sweeper_lease = Lease::new("reachability_sweeper", replica);
     background.start(Arc::new(watch_task));
-    background.start(Arc::new(Sweeper::new(database.clone(), clock.clone(), sweeper_lease.clone(), metrics.clone())));
+    background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), sweeper_lease.clone(), metrics.clone())));
     background.start(Arc::new(Housekeeping::new(database.clone(), clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());
     background.start(Arc::new(clock_check.clone()));

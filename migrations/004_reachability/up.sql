@@ -16,7 +16,7 @@ CREATE TABLE node_liveness (
     nat_summary jsonb
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
--- Handshake ages that Nodes report about their peers: [[peer id, unix milliseconds], ...], newest first, bounded.
+-- When Nodes last shook hands with their peers, as they report it: {peer id: unix milliseconds}, bounded.
 CREATE TABLE node_handshakes (
     node_id uuid PRIMARY KEY,
     peers jsonb NOT NULL,

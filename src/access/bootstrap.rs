@@ -5,7 +5,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::api_token::DEFAULT_TTL;
-use super::credential::{NoRandomness, SecretHash, format_api_token, new_secret};
+use super::credential::{Bearer, NoRandomness, SecretHash, bearer, format_api_token, new_secret};
 use super::relation::PLATFORM;
 use super::{IdentityKind, IdentityRef, store};
 use crate::audit;
@@ -74,4 +74,15 @@ pub async fn first_administrator(database: &Database, env: &str, force: bool, no
     .await?;
     tx.commit().await?;
     Ok((identity, format_api_token(env, id.0, &secret)))
+}
+
+/// Whether an API token's text holds at `now`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn holds(database: &Database, token: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    let header = Zeroizing::new(format!("Bearer {token}"));
+    let Some(Bearer::ApiToken(Some(parts))) = bearer(&header) else { return Ok(false) };
+    let stored = store::live_api_token(&mut *database.read().await?, parts.id, now).await?;
+    Ok(stored.is_some_and(|stored| parts.hash.matches(&stored.secret_hash)))
 }

@@ -8,34 +8,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::store;
 use crate::background::Task;
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{Database, StorageError, clock};
 
 /// Time between two reads of the changes.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// After so long without a successful read nothing remembered is trusted. With the interval and the read itself
 /// it stays under the five seconds in which a revocation must hold.
 const TRUSTED_FOR: Duration = Duration::from_secs(3);
-/// How far back a read looks: longer than any transaction can stay open, so that a change that commits late is
-/// still seen. What was missed for longer is forgotten altogether.
-pub(super) const WINDOW: Duration = Duration::from_secs(120);
+/// How far a read looks back behind the last one: longer than any transaction can stay open, so that a change that
+/// commits late is still seen.
+const WINDOW: TimeDelta = TimeDelta::seconds(120);
+/// Changes are kept for an hour; whoever did not read for longer than this forgets everything.
+const LONGEST_GAP: TimeDelta = TimeDelta::minutes(30);
 /// Credentials remembered at most, of each kind.
 const CAPACITY: u64 = 200_000;
 
-/// Since when the changes are known.
+/// The last time that the changes were read.
 #[derive(Default)]
-struct Confirmed(Mutex<Option<Instant>>);
+struct Confirmed(Mutex<Option<Read>>);
+
+#[derive(Clone, Copy)]
+struct Read {
+    /// By this machine's monotonic clock: for how long it can be trusted.
+    at: Instant,
+    /// By the database's clock: from where to read on. A machine that slept finds all that it slept through.
+    database_at: DateTime<Utc>,
+}
 
 impl Confirmed {
-    fn age(&self) -> Option<Duration> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    fn last(&self) -> Option<Read> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, at: Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    fn age(&self) -> Option<Duration> {
+        self.last().map(|read| read.at.elapsed())
+    }
+
+    fn set(&self, read: Read) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
     }
 }
 
@@ -120,8 +135,10 @@ impl Task for CredentialWatch {
         // What is read is true as of now or later.
         let began = Instant::now();
         let mut conn = self.database.read().await?;
-        let changed = store::recent_credential_changes(&mut conn, WINDOW).await?;
-        let missed_some = self.confirmed.age().is_none_or(|age| age > WINDOW / 2);
+        let database_at = clock(&mut conn).await?;
+        let last = self.confirmed.last().map(|read| read.database_at);
+        let changed = store::credential_changes_since(&mut conn, last.unwrap_or(database_at) - WINDOW).await?;
+        let missed_some = last.is_none_or(|last| database_at - last > LONGEST_GAP);
         for cache in &self.caches {
             if missed_some {
                 cache.forget_all();
@@ -130,7 +147,7 @@ impl Task for CredentialWatch {
                 cache.forget(*id);
             }
         }
-        self.confirmed.set(began);
+        self.confirmed.set(Read { at: began, database_at });
         Ok(())
     }
 }

@@ -1,7 +1,5 @@
 //! The statements behind credentials and relations.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -204,14 +202,11 @@ struct Changed {
     credential_id: Uuid,
 }
 
-pub(super) async fn recent_credential_changes(conn: &mut AsyncPgConnection, window: Duration) -> Result<Vec<Uuid>, StorageError> {
-    let changed: Vec<Changed> = diesel::sql_query(
-        "SELECT DISTINCT credential_id FROM credential_changes \
-         WHERE changed_at > clock_timestamp() - $1 * interval '1 millisecond'",
-    )
-    .bind::<BigInt, _>(window.as_millis() as i64)
-    .load(conn)
-    .await?;
+pub(super) async fn credential_changes_since(conn: &mut AsyncPgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, StorageError> {
+    let changed: Vec<Changed> = diesel::sql_query("SELECT DISTINCT credential_id FROM credential_changes WHERE changed_at > $1")
+        .bind::<Timestamptz, _>(since)
+        .load(conn)
+        .await?;
     Ok(changed.into_iter().map(|row| row.credential_id).collect())
 }
 

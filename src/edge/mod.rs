@@ -10,6 +10,7 @@ pub mod request_body;
 mod routes;
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ use routes::{Route, Routes};
 
 /// Largest request head: names, values and path. Beyond hyper's own buffer hyper answers itself.
 const HEAD_CAP_BYTES: usize = 16 * 1024;
+/// What is nearly done when the database is found gone has so long to finish.
+const LAST_MOMENT: Duration = Duration::from_millis(100);
 /// Longest correlation id that is taken over from a caller.
 const CORRELATION_ID_LONGEST: usize = 64;
 
@@ -177,10 +180,6 @@ impl Edge {
         };
         let operation = route.operation;
         let gate = operation.gate();
-        let Ok(_permit) = self.in_flight.try_acquire() else {
-            seen.unread = !body.discard(activity).await;
-            return Err(Refusal::new(ProblemCode::Overloaded, ""));
-        };
         let bytes = match (&gate.body, self.routes.shape(operation)) {
             (Some(rules), Some(shape)) => body.take(rules, shape, &parts.headers, activity).await?,
             _ => {
@@ -188,18 +187,15 @@ impl Edge {
                 Bytes::new()
             }
         };
+        // Only now: whoever dribbles a body in holds a connection, and nothing that others wait for.
+        let _permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
         if let Some(page) = docs::answer(operation, &self.contract) {
             return Ok(page);
         }
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
-        let dispatched = self.dispatch(&parts, bytes, context.clone());
+        let dispatched = std::pin::pin!(self.dispatch(&parts, bytes, context.clone()));
         let response = if gate.not_provisioned.is_some() {
-            tokio::select! {
-                biased;
-                response = dispatched => response,
-                // The work is dropped; its transaction rolls back.
-                () = self.availability.gone() => return Err(Refusal::new(ProblemCode::DatastoreUnavailable, "")),
-            }
+            self.unless_gone(dispatched).await.ok_or_else(|| Refusal::new(ProblemCode::DatastoreUnavailable, ""))?
         } else {
             dispatched.await
         };
@@ -212,6 +208,16 @@ impl Edge {
                 Some(rules) => Refusal::new(rules.malformed, "a member of the body cannot be read"),
                 None => Refusal::new(ProblemCode::InvalidQuery, "a parameter of the query cannot be read"),
             }),
+        }
+    }
+
+    /// Does `work` unless the database goes away under it. An open transaction then rolls back; of a commit that was
+    /// under way nobody can know, so what may still come in a moment is waited for.
+    async fn unless_gone<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = &mut work => Some(done),
+            () = self.availability.gone() => tokio::time::timeout(LAST_MOMENT, work).await.ok(),
         }
     }
 

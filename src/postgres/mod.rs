@@ -62,15 +62,15 @@ impl Database {
     /// # Errors
     /// [`StorageError::Unavailable`] when the pool cannot be set up.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
-        let mut config = ManagerConfig::<AsyncPgConnection>::default();
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(|url| setup::connect(url.to_owned()).boxed());
-        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-        let pool = Pool::builder(manager)
-            .max_size(connections)
-            .build()
-            .map_err(|e| StorageError::Unavailable(e.to_string()))?;
-        Ok(Self { pool, url: url.to_owned(), availability: Availability::start(url.to_owned()) })
+        Ok(Self { pool: pool(url, connections)?, url: url.to_owned(), availability: Availability::start(url.to_owned()) })
+    }
+
+    /// A pool of its own over the same database, for what must not wait behind requests.
+    ///
+    /// # Errors
+    /// As [`Database::new`].
+    pub fn apart(&self, connections: usize) -> Result<Self, StorageError> {
+        Ok(Self { pool: pool(&self.url, connections)?, ..self.clone() })
     }
 
     /// Whether the database answers, as last probed.
@@ -126,6 +126,14 @@ impl Database {
         transaction.batch_execute(begin).await?;
         Ok(transaction)
     }
+}
+
+fn pool(url: &str, connections: usize) -> Result<Pool<AsyncPgConnection>, StorageError> {
+    let mut config = ManagerConfig::<AsyncPgConnection>::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(|url| setup::connect(url.to_owned()).boxed());
+    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+    Pool::builder(manager).max_size(connections).build().map_err(|e| StorageError::Unavailable(e.to_string()))
 }
 
 /// An open transaction. Derefs to its connection; rolls back when dropped without [`Transaction::commit`].

@@ -22,12 +22,21 @@ pub(super) async fn connect(url: String) -> ConnectionResult<AsyncPgConnection> 
 
 async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
     let mut config = tokio_postgres::Config::from_str(url).map_err(bad)?;
-    config.application_name("plexsphere").keepalives_idle(Duration::from_secs(20));
+    // A peer that fell silent without a word (a failover, a cut cable) is given up in seconds, not in the kernel's
+    // quarter of an hour.
+    config
+        .application_name("plexsphere")
+        .keepalives_idle(Duration::from_secs(5))
+        .keepalives_interval(Duration::from_secs(2))
+        .keepalives_retries(3)
+        .tcp_user_timeout(Duration::from_secs(5));
     let local = config.get_hosts().iter().all(|host| matches!(host, tokio_postgres::config::Host::Unix(_)));
     let mut conn = if local || config.get_ssl_mode() == SslMode::Disable {
         let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?
     } else {
+        // Or a server that says it has no TLS would be talked to without.
+        config.ssl_mode(SslMode::Require);
         let tls = tokio_postgres_rustls::MakeRustlsConnect::new(crate::tls::client_config().map_err(bad)?);
         let (client, connection) = config.connect(tls).await.map_err(bad)?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?

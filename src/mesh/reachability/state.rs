@@ -65,9 +65,9 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Up to when silence counts against a Node: not beyond our own last sign of life.
+    /// Up to when silence counts against a Node: when `now` ends an outage, not beyond our own last sign of life.
     pub fn listened_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        self.alive_at.map_or(now, |alive_at| now.min(alive_at + OUTAGE_AFTER))
+        self.outage_since(now).unwrap_or(now)
     }
 
     /// When the control plane was last there, if `now` ends an outage.

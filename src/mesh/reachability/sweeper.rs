@@ -40,7 +40,7 @@ impl Sweeper {
         }
         let presence = store::presence(&mut tx).await?;
         // What was due before we went away is stored first; only then do thresholds count anew.
-        let until = presence.outage_since(now).unwrap_or(now);
+        let until = presence.listened_until(now);
         let moved = store::sweep(&mut tx, until, presence.recovered_at, BATCH, now).await?;
         let more = moved.len() as i64 == BATCH;
         match presence.outage_since(now) {

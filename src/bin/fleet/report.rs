@@ -1,0 +1,282 @@
+//! What came of a run: a table for people, JSON for programs.
+#![allow(clippy::print_stdout, reason = "the report is what the program is for")]
+
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, CellAlignment, Table};
+use serde::Serialize;
+
+use crate::cli::Settings;
+use crate::stats::{Stats, Summary, Violation};
+
+/// So many of something in some time.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Phase {
+    /// How many.
+    pub count: u64,
+    /// In how many seconds.
+    pub seconds: f64,
+    /// How many a second.
+    pub per_second: f64,
+    /// How many were due and were not sent before the end.
+    pub unsent: u64,
+}
+
+impl Phase {
+    /// `count` in `elapsed`.
+    pub fn new(count: u64, elapsed: Duration) -> Self {
+        let seconds = elapsed.as_secs_f64();
+        let per_second = if seconds > 0.0 { f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds } else { 0.0 };
+        Self { count, seconds: round(seconds), per_second: round(per_second), unsent: 0 }
+    }
+}
+
+fn round(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+/// How many Nodes there are in each state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct States {
+    /// Reporting.
+    pub healthy: usize,
+    /// Away for some time.
+    pub stale: usize,
+    /// Away for long.
+    pub unreachable: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct OperationRow {
+    operation: &'static str,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ErrorRow {
+    operation: &'static str,
+    /// 0: no answer.
+    status: u16,
+    code: String,
+    count: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RuleRow {
+    operation: &'static str,
+    rule: &'static str,
+    count: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ViolationRows {
+    total: u64,
+    by_rule: Vec<RuleRow>,
+    examples: Vec<Violation>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Hints {
+    reconcile: u64,
+    rotate_nsk: u64,
+    rotate_mesh_key: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct LoadRow {
+    connections: usize,
+    rate: Option<f64>,
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    server: String,
+    seed: u64,
+    nodes: usize,
+    load: Option<LoadRow>,
+    interrupted: bool,
+    passed: bool,
+    /// Why not.
+    failures: Vec<String>,
+    enrolments: Phase,
+    heartbeats: Phase,
+    operations: Vec<OperationRow>,
+    errors: Vec<ErrorRow>,
+    retries: u64,
+    re_enrolments: u64,
+    hints: Hints,
+    reachability_samples: u64,
+    states: Option<States>,
+    violations: ViolationRows,
+}
+
+impl Report {
+    /// Sums a run up. `troubles` are failures that no figure shows.
+    pub fn new(
+        settings: &Settings,
+        stats: &Stats,
+        enrolments: Phase,
+        heartbeats: Phase,
+        states: Option<States>,
+        interrupted: bool,
+        troubles: Vec<String>,
+    ) -> Self {
+        let violations = stats.violations();
+        let mut failures = troubles;
+        let total = violations.total();
+        if total > 0 {
+            failures.push(format!("{total} violations of the contract"));
+        }
+        let nodes = settings.nodes as u64;
+        if enrolments.count < nodes {
+            failures.push(format!("{} of {nodes} Nodes enrolled", enrolments.count));
+        }
+        if let Some(states) = states.filter(|states| states.healthy < settings.nodes) {
+            failures.push(format!("{} of {nodes} Nodes healthy", states.healthy));
+        }
+        let errors = stats.errors().into_iter();
+        let errors = errors.map(|(kind, count)| {
+            let (operation, status, code) = (kind.operation, kind.status, kind.code);
+            ErrorRow { operation, status, code, count }
+        });
+        let rules = violations.by_rule.iter();
+        let summaries = stats.summaries().into_iter();
+        Self {
+            server: settings.server.clone(),
+            seed: settings.seed,
+            nodes: settings.nodes,
+            load: settings.load.map(|load| LoadRow { connections: load.connections, rate: load.rate }),
+            interrupted,
+            passed: failures.is_empty(),
+            failures,
+            enrolments,
+            heartbeats,
+            operations: summaries.map(|(operation, summary)| OperationRow { operation, summary }).collect(),
+            errors: errors.collect(),
+            retries: stats.retries.get(),
+            re_enrolments: stats.re_enrolled.get(),
+            hints: Hints {
+                reconcile: stats.reconcile_hints.get(),
+                rotate_nsk: stats.nsk_hints.get(),
+                rotate_mesh_key: stats.mesh_key_hints.get(),
+            },
+            reachability_samples: stats.reachability_samples.get(),
+            states,
+            violations: ViolationRows {
+                total,
+                by_rule: rules.map(|((operation, rule), count)| RuleRow { operation, rule, count: *count }).collect(),
+                examples: violations.examples,
+            },
+        }
+    }
+
+    /// Whether everything is as it has to be.
+    pub fn passed(&self) -> bool {
+        self.passed
+    }
+
+    /// For programs: one JSON object.
+    pub fn print_json(&self) {
+        // Plain numbers and texts: nothing in it can fail to be written.
+        println!("{}", serde_json::to_string_pretty(self).unwrap_or_default());
+    }
+
+    /// For people.
+    pub fn print_tables(&self) {
+        println!("{}", self.overview());
+        println!("{}", self.operation_table());
+        if !self.errors.is_empty() {
+            println!("{}", self.error_table());
+        }
+        if self.violations.total > 0 {
+            self.print_violations();
+        }
+        match (self.passed, self.interrupted) {
+            (true, false) => println!("passed"),
+            (true, true) => println!("passed, ended early"),
+            (false, _) => println!("FAILED: {}", self.failures.join("; ")),
+        }
+    }
+
+    fn overview(&self) -> Table {
+        let mut table = table(&["fleet", ""]);
+        let mut row = |name: &str, value: String| {
+            table.add_row([name.to_owned(), value]);
+        };
+        row("server", self.server.clone());
+        row("seed", self.seed.to_string());
+        let phase = |phase: &Phase| format!("{} in {:.1} s ({:.1}/s)", phase.count, phase.seconds, phase.per_second);
+        row("enrolled", format!("{} of {}", phase(&self.enrolments), self.nodes));
+        row("heartbeats", phase(&self.heartbeats));
+        if let Some(load) = &self.load {
+            let pace = load.rate.map_or("back to back".to_owned(), |rate| format!("at {rate}/s"));
+            row("load", format!("{pace} over {} connections, {} not sent in time", load.connections, self.heartbeats.unsent));
+        }
+        let hints = &self.hints;
+        let asked = [("reconcile", hints.reconcile), ("new NSK", hints.rotate_nsk), ("new mesh key", hints.rotate_mesh_key)];
+        row("hints", asked.map(|(name, count)| format!("{name} {count}")).join(", "));
+        row("retries", format!("{} (re-enrolments {})", self.retries, self.re_enrolments));
+        row("looked at", format!("{} reachabilities", self.reachability_samples));
+        row("states", match &self.states {
+            Some(states) => {
+                format!("healthy {}, stale {}, unreachable {}", states.healthy, states.stale, states.unreachable)
+            }
+            None => "not known".to_owned(),
+        });
+        row("violations", self.violations.total.to_string());
+        table
+    }
+
+    fn operation_table(&self) -> Table {
+        let mut table = table(&["operation", "count", "p50 ms", "p99 ms", "max ms"]);
+        for OperationRow { operation, summary } in &self.operations {
+            let millis = |millis: f64| number(format!("{millis:.2}"));
+            table.add_row([
+                Cell::new(operation),
+                number(summary.count.to_string()),
+                millis(summary.p50_ms),
+                millis(summary.p99_ms),
+                millis(summary.max_ms),
+            ]);
+        }
+        table
+    }
+
+    fn error_table(&self) -> Table {
+        let mut table = table(&["error of", "status", "code", "count"]);
+        for row in &self.errors {
+            let status = if row.status == 0 { "-".to_owned() } else { row.status.to_string() };
+            table.add_row([
+                Cell::new(row.operation),
+                Cell::new(status),
+                Cell::new(&row.code),
+                number(row.count.to_string()),
+            ]);
+        }
+        table
+    }
+
+    fn print_violations(&self) {
+        let mut table = table(&["violation of", "rule", "count"]);
+        for row in &self.violations.by_rule {
+            table.add_row([Cell::new(row.operation), Cell::new(row.rule), number(row.count.to_string())]);
+        }
+        println!("{table}");
+        for example in &self.violations.examples {
+            println!("{} {}: {} [{}]", example.operation, example.rule, example.detail, example.correlation_id);
+        }
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header(header.iter().copied());
+    table
+}
+
+fn number(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}

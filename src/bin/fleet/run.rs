@@ -1,0 +1,225 @@
+//! A run from its beginning to its end: settle, enrol, report for a while, look at the states, clean up.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::agent::{Agent, GaveUp, World, is_known};
+use crate::answers::{Node, State, Status};
+use crate::caller::{CallError, Caller};
+use crate::cli::Settings;
+use crate::connection::{Connection, Endpoint, EndpointError};
+use crate::contract_check::{Operation, Rules, RulesError};
+use crate::load::{self, Load};
+use crate::operator::{Away, HomeError, Operator};
+use crate::progress::Progress;
+use crate::report::{Phase, Report, States};
+use crate::roster::Roster;
+use crate::stats::Stats;
+use crate::watch as sampler;
+
+/// The run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no way to the server.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The contract cannot be held against answers.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The token is not one.
+    #[error("the admin token has characters that no token has")]
+    Token(#[from] InvalidHeaderValue),
+    /// The server's name is not one.
+    #[error("the name of the server cannot be sent to it: {0}")]
+    Name(#[from] http::Error),
+    /// The fleet has no place to live.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+}
+
+/// Runs a fleet until its time is over or `stop` says so.
+///
+/// # Errors
+/// [`RunError`] when it could not begin; whatever happens later is in the report.
+pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Report, RunError> {
+    let stats = Arc::new(Stats::default());
+    let endpoint = Arc::new(Endpoint::new(&settings.server, &settings.ca)?);
+    let name = format!("fleet-{:x}", settings.seed);
+    let caller = Arc::new(Caller::new(endpoint, Rules::load()?, Arc::clone(&stats), name)?);
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", settings.admin_token.as_str()))?;
+    bearer.set_sensitive(true);
+    let operator = Operator::new(Arc::clone(&caller), bearer);
+
+    let mut rng = SmallRng::seed_from_u64(settings.seed);
+    let away = if settings.load.is_some() { Away::longest() } else { Away::for_interval(settings.interval) };
+    let home = operator.settle(settings.nodes, settings.domain_cidr, away, &mut rng).await?;
+    let (over, is_over) = watch::channel(false);
+    let world = Arc::new(World {
+        caller,
+        operator,
+        roster: Roster::new(home.mesh_cidr, settings.nodes),
+        home,
+        enrolments: Semaphore::new(settings.concurrency),
+        interval: settings.interval,
+        stop: is_over,
+    });
+    // Either the time is over, which is said below, or somebody wants it to be.
+    let over = Arc::new(over);
+    let forward = tokio::spawn(forward(stop.clone(), Arc::clone(&over)));
+    let stale = Duration::from_secs(away.stale);
+    let sampler = tokio::spawn(sampler::reachability(Arc::clone(&world), stale, settings.seed));
+    let progress = Progress::start(Arc::clone(&stats), settings);
+
+    let mut living = JoinSet::new();
+    let (enrolment, waiting) = enrol(settings, &world, &mut living).await;
+    let heartbeats = match settings.load {
+        Some(load) => under_load(waiting, load, &world, &progress).await,
+        None => {
+            progress.reporting();
+            let (began, before) = (Instant::now(), stats.heartbeats.get());
+            world.is_over_before(began + settings.duration).await;
+            Phase::new(stats.heartbeats.get() - before, began.elapsed())
+        }
+    };
+    over.send_replace(true);
+    while living.join_next().await.is_some() {}
+    sampler.await.ok();
+    forward.abort();
+
+    let interrupted = *stop.borrow();
+    let listed = world.operator.nodes(&world.home).await;
+    let states = match &listed {
+        Ok(nodes) => Some(States::count(nodes)),
+        Err(_) => None,
+    };
+    if let Ok(nodes) = &listed {
+        compare(nodes, &world);
+    }
+    let mut troubles: Vec<String> = listed.err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
+    if !settings.keep {
+        progress.cleaning_up();
+        troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));
+    }
+    progress.finish();
+    Ok(Report::new(settings, &stats, enrolment, heartbeats, states, interrupted, troubles))
+}
+
+async fn forward(mut stop: watch::Receiver<bool>, over: Arc<watch::Sender<bool>>) {
+    // Nobody left who could say stop: then nobody does.
+    if stop.wait_for(|stop| *stop).await.is_ok() {
+        over.send_replace(true);
+    }
+}
+
+/// Enrols all agents, so many at once. They begin to report at once, each over its own connection; for a load they
+/// report once and are given back.
+async fn enrol(settings: &Settings, world: &Arc<World>, living: &mut JoinSet<()>) -> (Phase, Vec<Agent>) {
+    let began = Instant::now();
+    let mut enrolling = JoinSet::new();
+    let mut next = 0;
+    let mut waiting = Vec::new();
+    let mut last = began;
+    let load = settings.load.is_some();
+    loop {
+        while next < settings.nodes && enrolling.len() < settings.concurrency && !world.is_over() {
+            enrolling.spawn(enrol_one(Agent::new(next, settings.seed), load, Arc::clone(world)));
+            next += 1;
+        }
+        let Some(done) = enrolling.join_next().await else { break };
+        let Ok(Ok((agent, connection))) = done else { continue };
+        last = Instant::now();
+        if load {
+            waiting.push(agent);
+        } else {
+            living.spawn(agent.live(connection, Arc::clone(world)));
+        }
+    }
+    (Phase::new(world.caller.stats().enrolled.get(), last - began), waiting)
+}
+
+async fn enrol_one(mut agent: Agent, report: bool, world: Arc<World>) -> Result<(Agent, Connection), GaveUp> {
+    let mut connection = world.caller.connection();
+    agent.enrol(&mut connection, &world).await?;
+    if report {
+        agent.heartbeat(&mut connection, &world, None).await;
+    }
+    Ok((agent, connection))
+}
+
+async fn under_load(agents: Vec<Agent>, load: Load, world: &Arc<World>, progress: &Progress) -> Phase {
+    let stats = world.caller.stats();
+    // Those of the enrolment are not part of the measurement.
+    stats.forget(Operation::PostNodeHeartbeat);
+    let before = stats.heartbeats.get();
+    progress.reporting();
+    let done = load::run(agents, load, Arc::clone(world)).await;
+    Phase { unsent: done.unsent, ..Phase::new(stats.heartbeats.get() - before, done.elapsed) }
+}
+
+/// Holds the list of Nodes against what the enrolments said.
+fn compare(nodes: &[Node], world: &World) {
+    let broken = |rule, detail| world.caller.violation(Operation::ListNodes, rule, detail, "");
+    let mut missing: HashMap<_, _> = (0..world.roster.len())
+        .filter_map(|index| world.roster.node(index).map(|(id, _)| (id, index)))
+        .collect();
+    let mut addresses = BTreeMap::new();
+    for node in nodes {
+        if node.domain_id.0.to_string() != world.home.domain_id {
+            broken("filter", format!("{} is of another Domain", node.node_id.0));
+        }
+        let (id, address) = (node.node_id.0, node.mesh_ip.0);
+        if let Some(other) = addresses.insert(address, id) {
+            broken("duplicate address", format!("{address} for {id} and {other}"));
+        }
+        match missing.remove(&id) {
+            Some(index) if !is_known(&world.roster, index, id, address) => {
+                broken("mesh address", format!("{id} is listed with {address}"));
+            }
+            // One whose enrolment's answer was lost, or that somebody else enrolled, is none of ours to judge.
+            _ => {}
+        }
+    }
+    if !missing.is_empty() {
+        let some: Vec<_> = missing.keys().take(3).map(ToString::to_string).collect();
+        broken("missing", format!("{} enrolled Nodes are not listed, among them {}", missing.len(), some.join(", ")));
+    }
+}
+
+async fn clean_up(settings: &Settings, world: &Arc<World>) -> Result<(), CallError> {
+    // Asked for anew: there may be Nodes whose enrolment's answer was lost.
+    let nodes = world.operator.nodes(&world.home).await?;
+    let mut left = nodes.into_iter().filter(|node| node.status != Status::Deregistered).map(|node| node.node_id.0);
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.len() < settings.concurrency
+            && let Some(node_id) = left.next()
+        {
+            let world = Arc::clone(world);
+            tasks.spawn(async move { world.operator.deregister(node_id).await });
+        }
+        match tasks.join_next().await {
+            Some(Ok(done)) => done?,
+            Some(Err(_)) => {}
+            None => break,
+        }
+    }
+    world.operator.leave(&world.home).await
+}
+
+impl States {
+    /// Counts Nodes by their reachability; those that have left are none.
+    pub fn count(nodes: &[Node]) -> Self {
+        let of = |state| {
+            nodes.iter().filter(|node| node.status != Status::Deregistered && node.reachability == state).count()
+        };
+        Self { healthy: of(State::Healthy), stale: of(State::Stale), unreachable: of(State::Unreachable) }
+    }
+}
