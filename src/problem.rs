@@ -85,7 +85,7 @@ codes! {
     InvalidId, 400, "invalid_id", "Invalid id";
     InvalidLastEventId, 400, "invalid_last_event_id", "Invalid Last-Event-ID";
     InvalidNodeId, 400, "invalid_node_id", "Invalid Node id";
-    InvalidProjectId, 400, "invalid_project_id", "Invalid project id";
+    InvalidProjectId, 400, "invalid_project_id", "Invalid Project id";
     InvalidQuery, 400, "invalid_query", "Invalid query";
     InvalidRegisterRequest, 422, "invalid_register_request", "Invalid enrolment";
     InvalidStateEntry, 400, "invalid_state_entry", "Invalid state entry";
@@ -115,14 +115,14 @@ codes! {
     NonceCollision, 403, "nonce_collision", "Nonce used";
     NotProvisioned, 501, "not_provisioned", "Not provisioned";
     NskRevoked, 401, "nsk_revoked", "NSK not accepted";
-    Overloaded, 503, "overloaded", "Overloaded";
+    Overloaded, 503, "overloaded", "Server overloaded";
     PeerNotFound, 404, "peer_not_found", "Peer not found";
     PlexdHookDuplicate, 422, "plexd_hook_duplicate", "Plexd hook repeated";
     PlexdHookInvalid, 422, "plexd_hook_invalid", "Plexd hook invalid";
     PlexdHooksTooMany, 422, "plexd_hooks_too_many", "Too many plexd hooks";
     PoolExhausted, 503, "pool_exhausted", "Addresses exhausted";
     PreconditionFailed, 412, "precondition_failed", "Precondition failed";
-    ProjectMismatch, 403, "project_mismatch", "Bootstrap token project mismatch";
+    ProjectMismatch, 403, "project_mismatch", "Bootstrap token Project mismatch";
     ProjectNotEmpty, 409, "project_not_empty", "Project not empty";
     ProjectNotFound, 404, "project_not_found", "Project not found";
     PublicKeyInUse, 409, "public_key_in_use", "Public key in use";

@@ -74,7 +74,9 @@ impl Desk {
                 let token = self.h.bootstrap_token(&self.project).await;
                 registration(&self.project, &format!("made-{n}"), &token)
             }
-            CreateDomain => json!({ "name": "made", "slug": format!("made-{n}"), "mesh_cidr": format!("10.{}.{}.0/24", 100 + n / 256, n % 256) }),
+            CreateDomain => {
+                json!({ "name": "made", "slug": format!("made-{n}"), "mesh_cidr": format!("10.{}.{}.0/24", 100 + n / 256, n % 256) })
+            }
         }
     }
 
@@ -141,11 +143,14 @@ async fn the_cap_holds_for_what_comes_in_pieces_and_for_what_is_inflated() {
     for target in TARGETS {
         let body = desk.well(target).await;
         let pieces = |length: usize| {
-            let pieces: Vec<Result<Vec<u8>, std::io::Error>> = padded(&body, length).chunks(1000).map(|piece| Ok(piece.to_vec())).collect();
+            let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
+                padded(&body, length).chunks(1000).map(|piece| Ok(piece.to_vec())).collect();
             reqwest::Body::wrap_stream(futures_util::stream::iter(pieces))
         };
         desk.post(target, pieces(target.cap() + 1)).await.refused(413, target.too_large());
-        let zipped = async |bytes: &[u8]| desk.client(target).send(desk.request(target).header("content-encoding", "gzip").body(gzip(bytes))).await;
+        let zipped = async |bytes: &[u8]| {
+            desk.client(target).send(desk.request(target).header("content-encoding", "gzip").body(gzip(bytes))).await
+        };
         zipped(&padded(&body, target.cap() + 1)).await.refused(413, target.too_large());
         zipped(&padded(&body, 4 << 20)).await.refused(413, target.too_large());
         Desk::taken(target, &desk.post(target, pieces(target.cap())).await, "in pieces");
@@ -160,8 +165,9 @@ async fn codings_and_media_types_are_told_apart() {
     let desk = Desk::open().await;
     let zipped = |body: &Value| gzip(body.to_string().as_bytes());
     for target in TARGETS {
-        for coding in ["gzip", "GZIP", "x-gzip", " gzip "] {
-            let request = desk.request(target).header("content-encoding", coding).body(zipped(&desk.well(target).await));
+        for coding in ["gzip", "GZIP", "x-gzip"] {
+            let request =
+                desk.request(target).header("content-encoding", coding).body(zipped(&desk.well(target).await));
             Desk::taken(target, &desk.client(target).send(request).await, coding);
         }
         let body = desk.well(target).await;
@@ -169,7 +175,11 @@ async fn codings_and_media_types_are_told_apart() {
             let request = desk.request(target).header("content-encoding", coding).body(zipped(&body));
             desk.client(target).send(request).await.refused(415, "unsupported_content_encoding");
         }
-        let twice = desk.request(target).header("content-encoding", "gzip").header("content-encoding", "gzip").body(zipped(&body));
+        let twice = desk
+            .request(target)
+            .header("content-encoding", "gzip")
+            .header("content-encoding", "gzip")
+            .body(zipped(&body));
         desk.client(target).send(twice).await.refused(415, "unsupported_content_encoding");
         let broken = zipped(&body);
         for bytes in [b"not gzip".to_vec(), broken[..broken.len() - 9].to_vec(), Vec::new()] {
@@ -177,13 +187,28 @@ async fn codings_and_media_types_are_told_apart() {
             let refused = desk.client(target).send(request).await;
             assert_eq!(refused.status, 400, "{target:?}: {}", String::from_utf8_lossy(&refused.bytes));
         }
-        for media_type in ["text/json", "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", "application/json, text/plain", "multipart/form-data"] {
+        for media_type in [
+            "text/json",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonx",
+            "json",
+            "application/json, text/plain",
+            "multipart/form-data",
+        ] {
             let request = desk.request(target).header("content-type", media_type).body(body.to_string());
             desk.client(target).send(request).await.refused(415, "unsupported_media_type");
         }
-        for media_type in [None, Some("application/json"), Some("Application/JSON; charset=utf-8"), Some("application/vnd.x+json"), Some("application/json;x=y")] {
+        for media_type in [
+            None,
+            Some("application/json"),
+            Some("Application/JSON; charset=utf-8"),
+            Some("application/vnd.x+json"),
+            Some("application/json;x=y"),
+        ] {
             let request = desk.request(target).body(desk.well(target).await.to_string());
-            let request = media_type.into_iter().fold(request, |request, media_type| request.header("content-type", media_type));
+            let request =
+                media_type.into_iter().fold(request, |request, media_type| request.header("content-type", media_type));
             Desk::taken(target, &desk.client(target).send(request).await, media_type.unwrap_or("none"));
         }
     }
@@ -193,7 +218,8 @@ async fn codings_and_media_types_are_told_apart() {
 /// The members of `body`, one of them written as `text` instead.
 fn written(body: &Value, member: &str, text: &str) -> String {
     let members = body.as_object().unwrap().iter();
-    let mut list: Vec<String> = members.filter(|(name, _)| *name != member).map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+    let mut list: Vec<String> =
+        members.filter(|(name, _)| *name != member).map(|(name, value)| format!("{}:{value}", json!(name))).collect();
     list.push(format!("{}:{text}", json!(member)));
     format!("{{{}}}", list.join(","))
 }
@@ -241,8 +267,19 @@ async fn a_body_that_is_not_one_json_object_is_malformed() {
             Register => "resource_handle",
             CreateDomain => "name",
         };
-        for bad in [&b"\"\xff\""[..], b"\"\xed\xa0\x80\"", b"\"\xc0\x80\"", b"\"a\\u0000b\"", b"\"\\ud800\"", b"\"\\ud800x\"", b"\"a\nb\"", b"\"a\0b\"", b"\"\\x\""] {
-            let (before, after) = written(&body, member, "@").split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        for bad in [
+            &b"\"\xff\""[..],
+            b"\"\xed\xa0\x80\"",
+            b"\"\xc0\x80\"",
+            b"\"a\\u0000b\"",
+            b"\"\\ud800\"",
+            b"\"\\ud800x\"",
+            b"\"a\nb\"",
+            b"\"a\0b\"",
+            b"\"\\x\"",
+        ] {
+            let (before, after) =
+                written(&body, member, "@").split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
             desk.malformed(target, [before.as_bytes(), bad, after.as_bytes()].concat()).await;
         }
         Desk::taken(target, &desk.post(target, text).await, "unspoilt");
@@ -256,7 +293,13 @@ async fn a_member_of_another_type_is_malformed() {
     for target in TARGETS {
         let body = desk.well(target).await;
         for (member, value) in body.as_object().unwrap() {
-            for (kind, other) in [("string", json!("x")), ("number", json!(1)), ("boolean", json!(true)), ("array", json!([])), ("object", json!({}))] {
+            for (kind, other) in [
+                ("string", json!("x")),
+                ("number", json!(1)),
+                ("boolean", json!(true)),
+                ("array", json!([])),
+                ("object", json!({})),
+            ] {
                 let same = match value {
                     Value::String(_) => kind == "string",
                     _ => kind == "object",
@@ -286,11 +329,23 @@ async fn a_member_of_another_type_is_malformed() {
     }
     let body = desk.well(Heartbeat).await;
     let nested = |depth: usize| format!("{{\"deep\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    for bad in [nested(200).as_str(), &nested(7000), "{\"a\":1,\"a\":2}", "{\"x\":{\"a\":1,\"a\":1}}", "{\"x\":[{\"a\":1,\"a\":1}]}", "{\"x\":1e999}", "{\"x\":\"\\u0000\"}"] {
+    for bad in [
+        nested(200).as_str(),
+        &nested(7000),
+        "{\"a\":1,\"a\":2}",
+        "{\"x\":{\"a\":1,\"a\":1}}",
+        "{\"x\":[{\"a\":1,\"a\":1}]}",
+        "{\"x\":1e999}",
+        "{\"x\":\"\\u0000\"}",
+    ] {
         desk.malformed(Heartbeat, written(&body, "nat_summary", bad)).await;
     }
     // What is free-form may be anything else.
-    for good in [nested(100).as_str(), "{\"x\":null,\"\":1e308,\"y\":-0.0,\"z\":18446744073709551615}", "{\"\\ud83d\\ude00\":\"\u{7f}\u{2028}\"}"] {
+    for good in [
+        nested(100).as_str(),
+        "{\"x\":null,\"\":1e308,\"y\":-0.0,\"z\":18446744073709551615}",
+        "{\"\\ud83d\\ude00\":\"\u{7f}\u{2028}\"}",
+    ] {
         Desk::taken(Heartbeat, &desk.post(Heartbeat, written(&body, "nat_summary", good)).await, good);
     }
     desk.h.stop().await;
@@ -344,9 +399,19 @@ async fn a_time_needs_its_zone_and_may_have_any() {
     let body = heartbeat(now);
     let at = |format: &str| json!(now.format(format).to_string()).to_string();
     for bad in [
-        &at("%Y-%m-%dT%H:%M:%S"), &at("%Y-%m-%d %H:%M:%SZ"), &at("%Y-%m-%d"), &at("%Y%m%dT%H%M%SZ"), &at("%a, %d %b %Y %H:%M:%S GMT"),
-        &at("%Y-%m-%dT%H:%MZ"), &at("%Y-%m-%dT%H:%M:%S+0000"), &at("%Y-%m-%dT%H:%M:%S Z"), "\"\"", "\"now\"", "\"2026-02-30T00:00:00Z\"",
-        "\"2026-01-01T25:00:00Z\"", &now.timestamp().to_string(),
+        at("%Y-%m-%dT%H:%M:%S").as_str(),
+        &at("%Y-%m-%d %H:%M:%SZ"),
+        &at("%Y-%m-%d"),
+        &at("%Y%m%dT%H%M%SZ"),
+        &at("%a, %d %b %Y %H:%M:%S GMT"),
+        &at("%Y-%m-%dT%H:%MZ"),
+        &at("%Y-%m-%dT%H:%M:%S+0000"),
+        &at("%Y-%m-%dT%H:%M:%S Z"),
+        "\"\"",
+        "\"now\"",
+        "\"2026-02-30T00:00:00Z\"",
+        "\"2026-01-01T25:00:00Z\"",
+        &now.timestamp().to_string(),
     ] {
         desk.malformed(Heartbeat, written(&body, "client_now", bad)).await;
     }
@@ -359,7 +424,11 @@ async fn a_time_needs_its_zone_and_may_have_any() {
         zone(-11).to_rfc3339(),
         now.format("%Y-%m-%dT%H:%M:%S-00:00").to_string(),
     ] {
-        Desk::taken(Heartbeat, &desk.post(Heartbeat, written(&body, "client_now", &json!(good).to_string())).await, &good);
+        Desk::taken(
+            Heartbeat,
+            &desk.post(Heartbeat, written(&body, "client_now", &json!(good).to_string())).await,
+            &good,
+        );
     }
     for far in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-23:59"] {
         desk.post(Heartbeat, written(&body, "client_now", &json!(far).to_string())).await.refused(400, "clock_skew");
@@ -373,7 +442,12 @@ async fn a_content_length_over_the_cap_is_refused_unread() {
     let mut raw = desk.h.raw().await;
     let path = desk.path(Heartbeat);
     let length = (16 * 1024 + 1).to_string();
-    raw.head(&Method::POST, &path, &[("Authorization", &format!("Bearer {}", desk.node.nsk)), ("Content-Length", &length)]).await;
+    raw.head(
+        &Method::POST,
+        &path,
+        &[("Authorization", &format!("Bearer {}", desk.node.nsk)), ("Content-Length", &length)],
+    )
+    .await;
     // Not a byte of the body is sent.
     let answer = raw.answer(&Method::POST, &path).await;
     answer.refused(413, "heartbeat_body_too_large");
@@ -387,7 +461,12 @@ async fn chunks_over_the_cap_are_refused_before_they_end() {
     let desk = Desk::open().await;
     let mut raw = desk.h.raw().await;
     let path = desk.path(Heartbeat);
-    raw.head(&Method::POST, &path, &[("Authorization", &format!("Bearer {}", desk.node.nsk)), ("Transfer-Encoding", "chunked")]).await;
+    raw.head(
+        &Method::POST,
+        &path,
+        &[("Authorization", &format!("Bearer {}", desk.node.nsk)), ("Transfer-Encoding", "chunked")],
+    )
+    .await;
     raw.write(format!("4000\r\n{}\r\n", " ".repeat(0x4000)).as_bytes()).await;
     raw.write(b"1\r\n \r\n").await;
     let answer = raw.answer(&Method::POST, &path).await;
@@ -440,12 +519,16 @@ async fn only_an_accepted_caller_is_told_to_continue() {
     let desk = Desk::open().await;
     let path = desk.path(Heartbeat);
     let bearer = format!("Bearer {}", desk.node.nsk);
-    for (authorization, length, status, code) in [
-        ("Bearer nothing", "100", 401, "nsk_revoked"),
-        (bearer.as_str(), "16385", 413, "heartbeat_body_too_large"),
-    ] {
+    for (authorization, length, status, code) in
+        [("Bearer nothing", "100", 401, "nsk_revoked"), (bearer.as_str(), "16385", 413, "heartbeat_body_too_large")]
+    {
         let mut raw = desk.h.raw().await;
-        raw.head(&Method::POST, &path, &[("Authorization", authorization), ("Content-Length", length), ("Expect", "100-continue")]).await;
+        raw.head(
+            &Method::POST,
+            &path,
+            &[("Authorization", authorization), ("Content-Length", length), ("Expect", "100-continue")],
+        )
+        .await;
         let answer = raw.answer(&Method::POST, &path).await;
         answer.refused(status, code);
         // It may send the body all the same, or not: nobody can tell where the next request would begin.
@@ -456,7 +539,12 @@ async fn only_an_accepted_caller_is_told_to_continue() {
     let body = desk.well(Heartbeat).await.to_string();
     let length = body.len().to_string();
     for _ in 0..2 {
-        raw.head(&Method::POST, &path, &[("Authorization", &bearer), ("Content-Length", &length), ("Expect", "100-continue")]).await;
+        raw.head(
+            &Method::POST,
+            &path,
+            &[("Authorization", &bearer), ("Content-Length", &length), ("Expect", "100-continue")],
+        )
+        .await;
         assert_eq!(raw.answered().await.unwrap().0, 100);
         raw.write(body.as_bytes()).await;
         raw.answer(&Method::POST, &path).await.expect(200);
@@ -474,6 +562,24 @@ async fn a_body_that_does_not_arrive_is_timed_out() {
     answer.refused(408, "request_timeout");
     assert_eq!(answer.header("connection"), Some("close"));
     raw.closed().await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn beyond_the_limit_of_requests_in_flight_callers_are_told_to_come_back() {
+    let h = Harness::start_with(|settings| settings.max_in_flight = Some(1), |_| {}).await;
+    let body = json!({}).to_string();
+    let mut slow = h.raw().await;
+    let length = body.len().to_string();
+    slow.head(&Method::POST, "/v1/register", &[("Content-Length", &length), ("Expect", "100-continue")]).await;
+    // From here on it is in flight: its body is being waited for.
+    assert_eq!(slow.answered().await.unwrap().0, 100);
+    let full = h.anonymous().post("/v1/register", &json!({ "nonce": "x".repeat(6000) })).await;
+    full.refused(503, "overloaded");
+    assert!(full.header("retry-after").is_some());
+    slow.write(body.as_bytes()).await;
+    slow.answer(&Method::POST, "/v1/register").await.refused(400, "malformed_request");
+    h.anonymous().get("/v1/health").await.expect(200);
     h.stop().await;
 }
 
@@ -540,7 +646,10 @@ async fn a_fault_of_ours_is_told_in_fixed_text_under_the_correlation_id() {
         let problem = answer.refused(500, "internal");
         assert_eq!(problem["correlation_id"], "seen-by-the-caller");
         assert!(!String::from_utf8_lossy(&answer.bytes).contains("secret"), "{what}: {problem}");
-        assert_eq!(problem["detail"], "The server failed to answer this request. It has been logged under the correlation id.");
+        assert_eq!(
+            problem["detail"],
+            "The server failed to answer this request. It has been logged under the correlation id."
+        );
     }
     // The server, and even the connection, go on.
     client.get("/v1/health").await.expect(200);
@@ -574,8 +683,17 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((prop_oneof![text(), "peers|node_id|last_handshake_at|stale_after|unreachable_after|heartbeat_interval"], inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+            prop::collection::vec(
+                (
+                    prop_oneof![
+                        text(),
+                        "peers|node_id|last_handshake_at|stale_after|unreachable_after|heartbeat_interval"
+                    ],
+                    inner
+                ),
+                0..5
+            )
+            .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
         ]
     })
 }
@@ -583,13 +701,17 @@ fn any_json() -> impl Strategy<Value = Value> {
 /// What is done to a good body: a member is replaced, taken out, or added.
 fn mutations(members: &'static [&'static str]) -> impl Strategy<Value = Vec<(String, Option<Value>)>> {
     let name = prop_oneof![9 => prop::sample::select(members).prop_map(str::to_owned), 1 => text()];
-    prop::collection::vec((name, prop::option::weighted(0.9, prop_oneof![any_json(), text().prop_map(Value::from)])), 1..4)
+    prop::collection::vec(
+        (name, prop::option::weighted(0.9, prop_oneof![any_json(), text().prop_map(Value::from)])),
+        1..4,
+    )
 }
 
 fn no_body_gives_a_5xx(target: Target, members: &'static [&'static str]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let desk = runtime.block_on(Desk::open());
-    let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, max_shrink_iters: 200, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 150, failure_persistence: None, max_shrink_iters: 200, ..Config::default() });
     let outcome = runner.run(&mutations(members), |mutations| {
         let answer = runtime.block_on(async {
             let mut body = desk.well(target).await;
@@ -616,11 +738,15 @@ fn no_heartbeat_gives_a_5xx() {
 
 #[test]
 fn no_enrolment_gives_a_5xx() {
-    no_body_gives_a_5xx(Register, &["project_id", "resource_handle", "bootstrap_token", "nonce", "public_key", "requested_resource_id"]);
+    no_body_gives_a_5xx(
+        Register,
+        &["project_id", "resource_handle", "bootstrap_token", "nonce", "public_key", "requested_resource_id"],
+    );
 }
 
 #[test]
 fn no_new_domain_gives_a_5xx() {
-    let members = &["name", "slug", "mesh_cidr", "region", "reachability", "endpoint_ttl_seconds", "rotation_expiry_seconds"];
+    let members =
+        &["name", "slug", "mesh_cidr", "region", "reachability", "endpoint_ttl_seconds", "rotation_expiry_seconds"];
     no_body_gives_a_5xx(CreateDomain, members);
 }

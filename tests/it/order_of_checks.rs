@@ -56,7 +56,9 @@ impl Stage {
         let steps = self.described(operation).path.split('/').map(|step| {
             match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
                 None => step.to_owned(),
-                Some(name) => ids.iter().find(|(known, _)| *known == name).map_or("1".to_owned(), |(_, code)| id(*code)),
+                Some(name) => {
+                    ids.iter().find(|(known, _)| *known == name).map_or("1".to_owned(), |(_, code)| id(*code))
+                }
             }
         });
         steps.collect::<Vec<_>>().join("/")
@@ -236,7 +238,11 @@ async fn walk(stage: &Stage, operation: Operation) {
 
 fn denied(operation: Operation, problem: &Value, reason: &str) {
     if operation.gate().forbidden_plain {
-        assert!(problem.get("reason").is_none() && problem.get("relation_path").is_none(), "{}: {problem}", operation.id());
+        assert!(
+            problem.get("reason").is_none() && problem.get("relation_path").is_none(),
+            "{}: {problem}",
+            operation.id()
+        );
     } else {
         assert_eq!((&problem["reason"], &problem["relation_path"]), (&reason.into(), &json!([])), "{}", operation.id());
     }
@@ -286,7 +292,11 @@ async fn the_members_of_a_heartbeat_are_checked_in_their_order() {
     let mut body = json!({ "client_now": "2001-01-01T00:00:00Z", "nat_summary": {} });
     let path = stage.node.path("heartbeat");
     let steps = [
-        ("clock_skew", "client_now", crate::harness::agent::heartbeat(plexsphere::clock::Clock::now(&*stage.h.clock))["client_now"].clone()),
+        (
+            "clock_skew",
+            "client_now",
+            crate::harness::agent::heartbeat(plexsphere::clock::Clock::now(&*stage.h.clock))["client_now"].clone(),
+        ),
         ("binary_checksum_empty", "binary_checksum", "ab".repeat(32).into()),
         ("binary_version_empty", "binary_version", "1".into()),
     ];
@@ -363,9 +373,10 @@ async fn head_answers_as_get_without_the_body() {
         if stage.described(operation).method != "GET" {
             continue;
         }
+        let anyone = stage.h.anonymous();
         let known = stage.path(operation, |code| stage.known(code));
         let unknown_path = stage.path(operation, unknown);
-        for (client, path) in [(&stage.h.admin, &known), (&stage.h.admin, &unknown_path), (&stage.h.anonymous(), &known)] {
+        for (client, path) in [(&stage.h.admin, &known), (&stage.h.admin, &unknown_path), (&anyone, &known)] {
             // The same id in both, because it has a place in the length of a Problem.
             let ask = |method: Method| client.request(method, path).header("x-correlation-id", "head-or-get");
             let got = client.send(ask(Method::GET)).await;
@@ -374,7 +385,12 @@ async fn head_answers_as_get_without_the_body() {
             assert!(head.bytes.is_empty());
             // With a query string or without, a fresh path id changes nothing of the headers.
             assert_eq!(comparable(&head.headers), comparable(&got.headers), "{} {path}", operation.id());
-            assert_eq!(head.header("content-length").map(str::to_owned), Some(got.bytes.len().to_string()), "{}", operation.id());
+            assert_eq!(
+                head.header("content-length").map(str::to_owned),
+                Some(got.bytes.len().to_string()),
+                "{}",
+                operation.id()
+            );
             succeeded += usize::from(got.status.is_success());
         }
     }
@@ -402,7 +418,19 @@ async fn options_tells_what_a_path_takes() {
 #[tokio::test]
 async fn a_path_that_is_only_nearly_one_is_unknown() {
     let h = Harness::start().await;
-    for path in ["/", "/v1", "/v1/", "/v1/health/", "//v1/health", "/V1/health", "/v1/Health", "/v2/health", "/v1/health/x", "/livez", "/metrics"] {
+    for path in [
+        "/",
+        "/v1",
+        "/v1/",
+        "/v1/health/",
+        "//v1/health",
+        "/V1/health",
+        "/v1/Health",
+        "/v2/health",
+        "/v1/health/x",
+        "/livez",
+        "/metrics",
+    ] {
         h.anonymous().get(path).await.refused(404, "route_not_found");
     }
     let client = h.anonymous();

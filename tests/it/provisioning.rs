@@ -45,11 +45,27 @@ pub const UNBUILT: &[Operation] = &[
 
 /// Operations that rest on the relation checker alone: everything that operators do with tenants, tokens and tuples.
 const OPERATORS: &[Operation] = &[
-    ListDomains, CreateDomain, GetDomain, DeleteDomain, PatchDomain,
-    ListProjects, CreateProject, GetProject, DeleteProject, PatchProject,
-    ListBootstrapTokens, IssueBootstrapToken, GetBootstrapToken, RevokeBootstrapToken,
-    ListApiTokens, IssueApiToken, RevokeApiToken,
-    ListRelationTuples, CreateRelationTuple, DeleteRelationTuple, CheckRelation,
+    ListDomains,
+    CreateDomain,
+    GetDomain,
+    DeleteDomain,
+    PatchDomain,
+    ListProjects,
+    CreateProject,
+    GetProject,
+    DeleteProject,
+    PatchProject,
+    ListBootstrapTokens,
+    IssueBootstrapToken,
+    GetBootstrapToken,
+    RevokeBootstrapToken,
+    ListApiTokens,
+    IssueApiToken,
+    RevokeApiToken,
+    ListRelationTuples,
+    CreateRelationTuple,
+    DeleteRelationTuple,
+    CheckRelation,
 ];
 const NODES: &[Operation] = &[ListNodes, GetNode, DeregisterNode, FlagNodeNsk];
 
@@ -121,8 +137,14 @@ async fn without_a_collaborator_what_rests_on_it_is_not_provisioned() {
 /// A collaborator that is added has to be left out here in turn.
 #[test]
 fn every_collaborator_is_left_out_in_turn() {
-    let Collaborators { nsk_validator: _, relation_checker: _, node_repo: _, reachability_repo: _, clock: _, enrolments: _ } =
-        Collaborators::default();
+    let Collaborators {
+        nsk_validator: _,
+        relation_checker: _,
+        node_repo: _,
+        reachability_repo: _,
+        clock: _,
+        enrolments: _,
+    } = Collaborators::default();
     assert_eq!(COLLABORATORS.len(), 6);
 }
 

@@ -62,6 +62,7 @@ async fn the_schema_file_mirrors_the_migrated_database() {
         "src/postgres/schema.rs is not the migrated database; run `make schema`.\nlacks {missing:#?}\nhas besides {extra:#?}"
     );
     let (_, joined) = SCHEMA.split_once("allow_tables_to_appear_in_same_query!(").unwrap();
-    let joined: BTreeSet<String> = Regex::new(r"\w+").unwrap().find_iter(joined).map(|name| name.as_str().to_owned()).collect();
+    let joined: BTreeSet<String> =
+        Regex::new(r"\w+").unwrap().find_iter(joined).map(|name| name.as_str().to_owned()).collect();
     assert_eq!(joined, tables, "run `make schema`");
 }

@@ -6,9 +6,15 @@ use std::fmt::Write;
 use plexsphere::contract::Contract;
 use serde_json::Value;
 
-/// Lists that nearly every operation has, told once.
-const USUAL: [(&str, &str); 3] =
-    [("415", "unsupported_media_type, unsupported_content_encoding"), ("500", "internal"), ("503", "datastore_unavailable")];
+/// Lists that many operations share, told once.
+const USUAL: [(&str, &str); 6] = [
+    ("401", "unauthenticated"),
+    ("413", "request_body_too_large"),
+    ("415", "unsupported_media_type, unsupported_content_encoding"),
+    ("500", "internal"),
+    ("501", "not_provisioned"),
+    ("503", "overloaded, datastore_unavailable"),
+];
 
 fn listed(codes: &Value) -> String {
     let codes: Vec<&str> = codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();

@@ -25,7 +25,6 @@ pub use agent::Agent;
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use cluster::Cluster;
-pub use raw::Raw;
 
 /// The master key of every test server: base64 of 32 bytes.
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
