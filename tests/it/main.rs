@@ -5,4 +5,12 @@
 
 mod harness;
 
+mod access;
+mod addresses;
+mod bootstrap_tokens;
+mod domains;
+mod nodes;
+mod projects;
+mod registration;
+mod registration_faults;
 mod smoke;
