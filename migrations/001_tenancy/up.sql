@@ -34,7 +34,8 @@ CREATE TABLE projects (
 );
 
 -- One pool for a Domain and one for each project with a sub-range (id = the owner's id). Everything from
--- next_address on has never been given out; what came back lies in released_addresses.
+-- next_address on has never been given out, except what a sub-range that went back left behind; what came back
+-- lies in released_addresses.
 CREATE TABLE address_pools (
     id uuid PRIMARY KEY,
     domain_id uuid NOT NULL REFERENCES domains (id) ON DELETE CASCADE,

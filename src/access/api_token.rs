@@ -96,6 +96,9 @@ pub enum ApiTokenRefusal {
     /// There is no such token that the caller may see.
     #[error("no such token")]
     NotFound,
+    /// The caller's own token has been revoked meanwhile.
+    #[error("the token that was presented has been revoked")]
+    Revoked,
     /// No randomness.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -144,6 +147,10 @@ impl ApiTokens {
         let secret = new_secret()?;
         let id = ApiTokenId::new(now);
         let mut tx = self.database.begin().await?;
+        // A revocation either waits for this token and takes it along, or is seen here.
+        if !store::hold_api_token(&mut tx, operator.token_id).await? {
+            return Err(ApiTokenRefusal::Revoked);
+        }
         store::insert_api_token(&mut tx, &store::NewApiToken {
             id,
             identity: &identity,
@@ -188,15 +195,24 @@ impl ApiTokens {
     /// # Errors
     /// [`ApiTokenRefusal`]; a token that the caller may not see is `NotFound`, like one that does not exist.
     pub async fn revoke(&self, operator: &Operator, id: Uuid, now: DateTime<Utc>, correlation_id: &str) -> Result<(), ApiTokenRefusal> {
-        let mut tx = self.database.begin().await?;
-        let owner = store::api_token_owner(&mut tx, id).await?;
+        // Decided before the transaction: one request never holds two connections.
+        let owner = store::api_token_owner(&mut *self.database.read().await?, id).await?;
         let Some(owner) = owner.and_then(|owner| owner.parse::<IdentityRef>().ok()) else {
             return Err(ApiTokenRefusal::NotFound);
         };
         if !self.may_act_for(operator, &owner).await? {
             return Err(ApiTokenRefusal::NotFound);
         }
-        let revoked = store::revoke_api_token(&mut tx, id, now).await?;
+        let mut tx = self.database.begin().await?;
+        let mut revoked = 0;
+        // Again until there is nothing left: a token that was being issued is seen once its issuer's row is held.
+        loop {
+            let more = store::revoke_api_token(&mut tx, id, now).await?;
+            revoked += more;
+            if more == 0 {
+                break;
+            }
+        }
         if revoked > 0 {
             audit::append(&mut tx, &audit::Entry {
                 domain_id: None,

@@ -159,6 +159,19 @@ pub(super) async fn api_token_owner(conn: &mut AsyncPgConnection, id: Uuid) -> R
     Ok(api_tokens::table.find(id).select(api_tokens::identity_ref).first(conn).await.optional()?)
 }
 
+/// Whether the token is not revoked; it then stays so until the end of the transaction.
+pub(super) async fn hold_api_token(conn: &mut AsyncPgConnection, id: ApiTokenId) -> Result<bool, StorageError> {
+    let held: Option<Uuid> = api_tokens::table
+        .find(id.0)
+        .filter(api_tokens::revoked_at.is_null())
+        .select(api_tokens::id)
+        .for_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -488,10 +501,10 @@ pub(super) async fn list_tuples(
 }
 
 pub(super) async fn find_tuple(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Option<TupleRow>, StorageError> {
-    Ok(relation_tuples::table.find(id).for_update().first::<TupleRow>(conn).await.optional()?)
+    Ok(relation_tuples::table.find(id).first::<TupleRow>(conn).await.optional()?)
 }
 
-pub(super) async fn delete_tuple(conn: &mut AsyncPgConnection, id: Uuid) -> Result<(), StorageError> {
-    diesel::delete(relation_tuples::table.find(id)).execute(conn).await?;
-    Ok(())
+/// Whether it was there to be deleted.
+pub(super) async fn delete_tuple(conn: &mut AsyncPgConnection, id: Uuid) -> Result<bool, StorageError> {
+    Ok(diesel::delete(relation_tuples::table.find(id)).execute(conn).await? > 0)
 }

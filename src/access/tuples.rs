@@ -251,8 +251,8 @@ impl Tuples {
     /// [`TupleRefusal`]; a tuple that the caller may not see is `NotFound`, like a parent tuple and one that does
     /// not exist.
     pub async fn delete(&self, operator: &Operator, id: Uuid, now: DateTime<Utc>, correlation_id: &str) -> Result<(), TupleRefusal> {
-        let mut tx = self.database.begin().await?;
-        let row = store::find_tuple(&mut tx, id).await?.ok_or(TupleRefusal::NotFound)?;
+        // Decided before the transaction: one request never holds two connections. A tuple never changes.
+        let row = store::find_tuple(&mut *self.database.read().await?, id).await?.ok_or(TupleRefusal::NotFound)?;
         let kind = ObjectType::parse(&row.object_type).ok_or(TupleRefusal::NotFound)?;
         if !kind.grants().contains(&row.relation.as_str()) {
             return Err(TupleRefusal::NotFound);
@@ -262,7 +262,10 @@ impl Tuples {
             Err(TupleRefusal::Denied) => return Err(TupleRefusal::NotFound),
             governs => governs?,
         };
-        store::delete_tuple(&mut tx, id).await?;
+        let mut tx = self.database.begin().await?;
+        if !store::delete_tuple(&mut tx, id).await? {
+            return Err(TupleRefusal::NotFound);
+        }
         audit::append(&mut tx, &recorded(operator, domain_id, "relation.revoke", &row.into(), now, correlation_id)).await?;
         Ok(tx.commit().await?)
     }
@@ -291,7 +294,16 @@ impl Tuples {
         if asked.kind != own.kind || asked.id != own.id {
             self.governs(operator, &object).await?;
         }
-        let found = store::deciding_tuple(&mut *self.database.read().await?, &asked, permission, &object.id).await?;
+        let mut conn = self.database.read().await?;
+        let mut found = store::deciding_tuple(&mut conn, &asked, permission, &object.id).await?;
+        if subject.is_none() {
+            // The caller asks what it may do: that is cut to what the issuers of its token may do.
+            for bound in &operator.bounded_by {
+                if found.is_some() && store::deciding_tuple(&mut conn, &bound.into(), permission, &object.id).await?.is_none() {
+                    found = None;
+                }
+            }
+        }
         let path = found.map(Tuple::from).map(|tuple| vec![format!("{}#{}@{}", tuple.object, tuple.relation, tuple.subject)]);
         Ok(Decided { allowed: path.is_some(), path: path.unwrap_or_default() })
     }

@@ -72,6 +72,9 @@ pub async fn issue_api_token(tokens: &ApiTokens, body: models::IssueApiTokenRequ
             expires_at: issued.expires_at,
         }),
         Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound) => Response::Forbidden(not_yours(context)),
+        Err(refusal @ ApiTokenRefusal::Revoked) => {
+            Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
+        }
         Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
@@ -102,6 +105,9 @@ pub async fn list_api_tokens(
             Response::Ok(models::ApiTokenList { items: shown.into_iter().map(listed).collect(), next_cursor })
         }
         Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound) => Response::Forbidden(not_yours(context)),
+        Err(refusal @ ApiTokenRefusal::Revoked) => {
+            Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
+        }
         Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
@@ -115,6 +121,9 @@ pub async fn revoke_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestCon
         Ok(()) => Response::NoContent,
         Err(ApiTokenRefusal::NotFound | ApiTokenRefusal::NotYours) => {
             Response::NotFound(context.refuse(ProblemCode::ApiTokenNotFound, "no such token that you may see"))
+        }
+        Err(refusal @ ApiTokenRefusal::Revoked) => {
+            Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
         Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),

@@ -5,10 +5,18 @@
 
 mod harness;
 
+mod access;
+mod addresses;
 mod bodies;
+mod bootstrap_tokens;
 mod contract_agrees;
+mod domains;
+mod nodes;
 mod order_of_checks;
+mod projects;
 mod provisioning;
+mod registration;
+mod registration_faults;
 mod schema;
 mod smoke;
 mod taxonomy;

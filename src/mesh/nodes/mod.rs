@@ -107,7 +107,7 @@ pub trait NodeRepo: Send + Sync + 'static {
     /// [`StorageError`].
     async fn find(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Option<NodeView>, StorageError>;
 
-    /// A page of the Nodes that all of `visible` show; deregistered ones are left out.
+    /// A page of the Nodes that all of `visible` show, deregistered ones among them.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -17,7 +17,7 @@ use crate::page::Page;
 use crate::postgres::schema::{
     bootstrap_tokens, domains, node_handshakes, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, released_addresses,
 };
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{ATTEMPTS, Database, StorageError};
 use crate::{audit, outbox};
 
 /// Nodes over the database.
@@ -144,7 +144,7 @@ impl NodeRepo for PgNodes {
     async fn list(&self, filter: Filter, visible: &[Visible], page: &Page, now: DateTime<Utc>) -> Result<Vec<NodeView>, StorageError> {
         let mut conn = self.database.read().await?;
         let mut text = format!(
-            "{SELECT} WHERE n.id > $1 AND n.deregistered_at IS NULL \
+            "{SELECT} WHERE n.id > $1 \
              AND ($2 IS NULL OR n.domain_id = $2) AND ($3 IS NULL OR n.project_id = $3)"
         );
         let mut bounds: Vec<&Vec<Uuid>> = Vec::new();
@@ -174,35 +174,15 @@ impl NodeRepo for PgNodes {
     }
 
     async fn deregister(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
-        let mut tx = self.database.begin().await?;
-        let conn = &mut *tx;
-        let Some(node) = lock(conn, node_id).await? else { return Err(NodeRefusal::NotFound) };
-        if node.deregistered {
-            return Ok(());
+        for _ in 1..ATTEMPTS {
+            match self.try_deregister(node_id, actor, now).await {
+                Err(NodeRefusal::Storage(StorageError::Contended(cause))) => {
+                    tracing::debug!(%cause, "deregistration tried again after losing a race");
+                }
+                done => return done,
+            }
         }
-        diesel::update(nodes::table.find(node_id.0)).set(nodes::deregistered_at.eq(now)).execute(conn).await.map_err(StorageError::from)?;
-        retire(conn, &node, now).await?;
-        diesel::insert_into(released_addresses::table)
-            .values((
-                released_addresses::pool_id.eq(node.pool_id),
-                released_addresses::address.eq(node.mesh_ip),
-                released_addresses::free_at.eq(now + self.hold_down),
-            ))
-            .execute(conn)
-            .await
-            .map_err(StorageError::from)?;
-        access::store::tell_credential_change(conn, node_id.0).await?;
-        audit::append(conn, &recorded(&node, "node.deregister", actor, now)).await?;
-        let peer_was_live = retire_peer(conn, node_id, now).await?;
-        if peer_was_live {
-            outbox::append(conn, &[(node.domain_id, Event::PeerDeregistered { node_id })], now).await?;
-            diesel::update(domains::table.find(node.domain_id.0))
-                .set(domains::mesh_version.eq(domains::mesh_version + 1))
-                .execute(conn)
-                .await
-                .map_err(StorageError::from)?;
-        }
-        Ok(tx.commit().await?)
+        self.try_deregister(node_id, actor, now).await
     }
 
     async fn flag_nsk(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
@@ -232,12 +212,60 @@ impl NodeRepo for PgNodes {
     }
 }
 
+impl PgNodes {
+    async fn try_deregister(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
+        let mut tx = self.database.begin().await?;
+        let conn = &mut *tx;
+        lock_tokens(conn, node_id).await?;
+        let Some(node) = lock(conn, node_id).await? else { return Err(NodeRefusal::NotFound) };
+        if node.deregistered {
+            return Ok(());
+        }
+        diesel::update(nodes::table.find(node_id.0)).set(nodes::deregistered_at.eq(now)).execute(conn).await.map_err(StorageError::from)?;
+        retire(conn, &node, now).await?;
+        diesel::insert_into(released_addresses::table)
+            .values((
+                released_addresses::pool_id.eq(node.pool_id),
+                released_addresses::address.eq(node.mesh_ip),
+                released_addresses::free_at.eq(now + self.hold_down),
+            ))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
+        access::store::tell_credential_change(conn, node_id.0).await?;
+        audit::append(conn, &recorded(&node, "node.deregister", actor, now)).await?;
+        let peer_was_live = retire_peer(conn, node_id, now).await?;
+        if peer_was_live {
+            outbox::append(conn, &[(node.domain_id, Event::PeerDeregistered { node_id })], now).await?;
+            diesel::update(domains::table.find(node.domain_id.0))
+                .set(domains::mesh_version.eq(domains::mesh_version + 1))
+                .execute(conn)
+                .await
+                .map_err(StorageError::from)?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
 struct Locked {
     id: NodeId,
     domain_id: DomainId,
     pool_id: Uuid,
     mesh_ip: IpNet,
     deregistered: bool,
+}
+
+/// Takes the tokens bound to the Node before the Node itself, as an enrolment does.
+async fn lock_tokens(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<(), StorageError> {
+    let _locked: Vec<Uuid> = bootstrap_tokens::table
+        .filter(bootstrap_tokens::node_id.eq(node_id.0))
+        .filter(bootstrap_tokens::consumed_at.is_null())
+        .order(bootstrap_tokens::id)
+        .select(bootstrap_tokens::id)
+        .for_update()
+        .load(conn)
+        .await?;
+    Ok(())
 }
 
 async fn lock(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<Locked>, StorageError> {

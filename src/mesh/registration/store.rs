@@ -20,7 +20,7 @@ use crate::ids::{DomainId, Kid, NodeId, NskId, PeerId, ProjectId};
 use crate::outbox::Event;
 use crate::postgres::schema::{
     address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, projects,
-    registration_nonces,
+    registration_nonces, released_addresses,
 };
 use crate::postgres::{ATTEMPTS, Database, StorageError, violated};
 use crate::signing::{Sealer, store as keys};
@@ -441,14 +441,11 @@ async fn take_address(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id
         .first(conn)
         .await
         .map_err(StorageError::from)?;
-    // What came back is lower than anything that was never given out.
     let released: Option<Address> = diesel::sql_query(
-        "DELETE FROM released_addresses WHERE (pool_id, address) = ( \
-             SELECT r.pool_id, r.address FROM released_addresses r \
-             WHERE r.pool_id = $1 AND r.free_at <= $2 AND r.address <<= $3::cidr \
-               AND NOT EXISTS (SELECT 1 FROM projects p WHERE p.domain_id = $4 AND p.id <> $1 AND p.sub_range_cidr >>= r.address) \
-             ORDER BY r.address LIMIT 1) \
-         RETURNING address",
+        "SELECT r.address FROM released_addresses r \
+         WHERE r.pool_id = $1 AND r.free_at <= $2 AND r.address <<= $3::cidr \
+           AND NOT EXISTS (SELECT 1 FROM projects p WHERE p.domain_id = $4 AND p.id <> $1 AND p.sub_range_cidr >>= r.address) \
+         ORDER BY r.address LIMIT 1",
     )
     .bind::<SqlUuid, _>(pool_id)
     .bind::<Timestamptz, _>(now)
@@ -458,35 +455,84 @@ async fn take_address(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id
     .await
     .optional()
     .map_err(StorageError::from)?;
-    if let Some(released) = released {
-        return Ok(released.address.addr());
-    }
-    let last = address::last(range);
-    let mut candidate = next.map(|next| next.addr()).or_else(|| address::first(range));
-    // A project's sub-range is its own: the Domain's pool steps over it.
-    while let (Some(address), false) = (candidate, sub_range) {
-        let reserved: Option<IpNet> = projects::table
-            .filter(projects::domain_id.eq(domain_id.0))
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("sub_range_cidr >>= ").bind::<Inet, _>(IpNet::from(address)))
-            .select(projects::sub_range_cidr.assume_not_null())
-            .first(conn)
-            .await
-            .optional()
-            .map_err(StorageError::from)?;
-        match reserved {
-            Some(reserved) => candidate = address::after(reserved.broadcast()),
-            None => break,
+    let released = released.map(|released| released.address.addr());
+    let never_given = next_free(conn, domain_id, pool_id, sub_range, range, next.map(|next| next.addr())).await?;
+    match (released, never_given) {
+        (Some(released), new) if new.is_none_or(|new| released < new) => {
+            diesel::delete(released_addresses::table.find((pool_id, IpNet::from(released)))).execute(conn).await.map_err(StorageError::from)?;
+            Ok(released)
         }
+        (_, Some(new)) => {
+            // At the end of the address space there is no next: the last one is then never given out.
+            let next = address::after(new).ok_or_else(exhausted)?;
+            diesel::update(address_pools::table.find(pool_id))
+                .set(address_pools::next_address.eq(IpNet::from(next)))
+                .execute(conn)
+                .await
+                .map_err(StorageError::from)?;
+            Ok(new)
+        }
+        _ => Err(exhausted()),
     }
-    let taken = candidate.filter(|address| *address <= last).ok_or_else(exhausted)?;
-    // At the end of the address space there is no next: stay on the last, which the range's end then refuses.
-    let next = address::after(taken).ok_or_else(exhausted)?;
-    diesel::update(address_pools::table.find(pool_id))
-        .set(address_pools::next_address.eq(IpNet::from(next)))
-        .execute(conn)
-        .await
-        .map_err(StorageError::from)?;
-    Ok(taken)
+}
+
+/// The lowest address from `next` on that nobody has and that does not rest: a pool that a sub-range went back to
+/// has some below what it gave out last. A project's sub-range is its own: the Domain's pool steps over it.
+async fn next_free(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+    pool_id: Uuid,
+    sub_range: bool,
+    range: IpNet,
+    next: Option<IpAddr>,
+) -> Result<Option<IpAddr>, StorageError> {
+    let last = address::last(range);
+    let Some(first) = address::first(range) else { return Ok(None) };
+    let mut candidate = Some(next.map_or(first, |next| next.max(first)));
+    while let Some(address) = candidate.filter(|address| *address <= last) {
+        let reserved: Option<IpNet> = match sub_range {
+            true => None,
+            false => projects::table
+                .filter(projects::domain_id.eq(domain_id.0))
+                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("sub_range_cidr >>= ").bind::<Inet, _>(IpNet::from(address)))
+                .select(projects::sub_range_cidr.assume_not_null())
+                .first(conn)
+                .await
+                .optional()?,
+        };
+        if let Some(reserved) = reserved {
+            candidate = address::after(reserved.broadcast());
+            continue;
+        }
+        if !is_taken(conn, domain_id, pool_id, address).await? {
+            return Ok(Some(address));
+        }
+        candidate = address::after(end_of_taken(conn, domain_id, pool_id, address).await?);
+    }
+    Ok(None)
+}
+
+async fn is_taken(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, address: IpAddr) -> Result<bool, StorageError> {
+    let address = IpNet::from(address);
+    let lives = nodes::table.filter(nodes::domain_id.eq(domain_id.0)).filter(nodes::mesh_ip.eq(address)).filter(nodes::deregistered_at.is_null());
+    let rests = released_addresses::table.find((pool_id, address));
+    Ok(diesel::select(diesel::dsl::exists(lives).or(diesel::dsl::exists(rests))).get_result(conn).await?)
+}
+
+/// The last address of the unbroken run of taken ones that begins with `address`.
+async fn end_of_taken(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, address: IpAddr) -> Result<IpAddr, StorageError> {
+    let end: Address = diesel::sql_query(
+        "WITH taken (address) AS ( \
+             SELECT mesh_ip FROM nodes WHERE domain_id = $1 AND deregistered_at IS NULL AND mesh_ip >= $3 \
+             UNION SELECT address FROM released_addresses WHERE pool_id = $2 AND address >= $3 \
+         ) SELECT min(t.address) AS address FROM taken t WHERE NOT EXISTS (SELECT 1 FROM taken u WHERE u.address = t.address + 1)",
+    )
+    .bind::<SqlUuid, _>(domain_id.0)
+    .bind::<SqlUuid, _>(pool_id)
+    .bind::<Inet, _>(IpNet::from(address))
+    .get_result(conn)
+    .await?;
+    Ok(end.address.addr())
 }
 
 #[derive(QueryableByName)]

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Cidr, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
 use uuid::Uuid;
@@ -219,6 +220,41 @@ pub(in crate::tenancy) async fn put_pool(
         .execute(conn)
         .await?;
     diesel::delete(released_addresses::table.filter(released_addresses::pool_id.eq(id))).execute(conn).await?;
+    Ok(())
+}
+
+/// Gives a project's sub-range back to its Domain's pool: what rests there goes on resting, and the pool looks again
+/// at what it stepped over. Asked under the locks of both pools.
+pub(in crate::tenancy) async fn return_sub_range(
+    conn: &mut AsyncPgConnection,
+    project_id: Uuid,
+    domain_id: DomainId,
+    range: &IpNet,
+) -> Result<(), StorageError> {
+    move_released(conn, project_id, domain_id.0, range).await?;
+    // A pool that has given out nothing (null) begins at its range's start anyway.
+    let pool = address_pools::table.find(domain_id.0).filter(address_pools::next_address.gt(IpNet::from(range.network())));
+    diesel::update(pool).set(address_pools::next_address.eq(IpNet::from(range.network()))).execute(conn).await?;
+    Ok(())
+}
+
+/// Makes what rests of `range` in the pool `from` rest in the pool `to`.
+pub(in crate::tenancy) async fn move_released(
+    conn: &mut AsyncPgConnection,
+    from: Uuid,
+    to: Uuid,
+    range: &IpNet,
+) -> Result<(), StorageError> {
+    diesel::sql_query(
+        "WITH moved AS (DELETE FROM released_addresses WHERE pool_id = $1 AND address <<= $3::cidr RETURNING address, free_at) \
+         INSERT INTO released_addresses (pool_id, address, free_at) SELECT $2, address, free_at FROM moved \
+         ON CONFLICT (pool_id, address) DO UPDATE SET free_at = GREATEST(released_addresses.free_at, excluded.free_at)",
+    )
+    .bind::<SqlUuid, _>(from)
+    .bind::<SqlUuid, _>(to)
+    .bind::<Cidr, _>(*range)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -68,6 +68,7 @@ impl Projects {
         store::insert(&mut tx, &project).await.map_err(CreateRefusal::of)?;
         if let Some(range) = &project.sub_range_cidr {
             domains::store::put_pool(&mut tx, id.0, domain_id, range).await?;
+            domains::store::move_released(&mut tx, domain_id.0, id.0, range).await?;
         }
         let (kind, parent) = (ObjectType::Project.as_str(), ObjectType::Domain.as_str());
         access::store::insert_parent(&mut tx, kind, id.0, parent, parent, domain_id.to_string(), now).await?;
@@ -133,7 +134,11 @@ impl Projects {
             let mesh_cidr =
                 domains::store::hold_range(&mut tx, after.domain_id).await?.ok_or(PatchRefusal::NotFound)?;
             vacant(&mut tx, after.domain_id, &mesh_cidr, &range).await?;
+            if let Some(left) = before.sub_range_cidr {
+                domains::store::return_sub_range(&mut tx, id.0, after.domain_id, &left).await?;
+            }
             domains::store::put_pool(&mut tx, id.0, after.domain_id, &range).await?;
+            domains::store::move_released(&mut tx, after.domain_id.0, id.0, &range).await?;
         }
         store::update(&mut tx, &after).await.map_err(PatchRefusal::of)?;
         audit::append(&mut tx, &changed(context, after.domain_id, "project.update", format!("project:{id}"))).await?;
@@ -151,6 +156,10 @@ impl Projects {
         let project = store::lock(&mut tx, id, true).await?.ok_or(DeleteRefusal::NotFound)?;
         if store::has_live_nodes(&mut tx, id).await? {
             return Err(DeleteRefusal::NotEmpty);
+        }
+        if let Some(range) = project.sub_range_cidr {
+            domains::store::lock_pools(&mut tx, &[project.domain_id.0, id.0]).await?;
+            domains::store::return_sub_range(&mut tx, id.0, project.domain_id, &range).await?;
         }
         store::delete_former_nodes(&mut tx, id).await?;
         access::store::remove_object_tuples(&mut tx, ObjectType::Project.as_str(), id.0).await?;
