@@ -7,9 +7,15 @@ mod harness;
 
 mod bodies;
 mod contract_agrees;
+mod database_gone;
+mod heartbeat;
+mod metrics;
 mod order_of_checks;
+mod processes;
 mod provisioning;
+mod reachability;
 mod schema;
 mod smoke;
+mod sockets;
 mod taxonomy;
 mod tidy;
