@@ -343,7 +343,7 @@ async fn who_may_not_look_is_refused_and_what_is_not_there_is_not_found() {
         let problem = other.client.get(path).await.refused(403, "node_id_mismatch");
         assert_eq!(problem.get("reason"), None, "a plain Problem");
     }
-    let operator = h.operator(&format!("node:{}", one.node_id), "node-agent").await;
+    let operator = h.operator(&format!("node:{}", one.node_id), "agent").await;
     operator.get(&one.path("reachability")).await.expect(200);
     operator.get(&other.path("reachability")).await.refused(403, "insufficient_relation");
     h.stop().await;
