@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::postgres::StorageError;
+use crate::postgres::{Availability, StorageError};
 
 /// One idempotent step without input.
 #[async_trait]
@@ -62,13 +62,19 @@ impl Poke {
 }
 
 /// The running tasks.
-#[derive(Default)]
 pub struct Background {
+    availability: Availability,
     tasks: JoinSet<()>,
     pokes: Vec<(&'static str, Poke)>,
 }
 
 impl Background {
+    /// No tasks yet. A step lasts no longer than the database answers: one that waits on a connection that fell
+    /// silent would be the task's last.
+    pub fn new(availability: Availability) -> Self {
+        Self { availability, tasks: JoinSet::new(), pokes: Vec::new() }
+    }
+
     /// Starts stepping `task`.
     pub fn start(&mut self, task: Arc<dyn Task>) -> Poke {
         let wake = Arc::new(Notify::new());
@@ -76,13 +82,18 @@ impl Background {
         let started = Arc::new(watch::Sender::new(0));
         let poke = Poke { wake: wake.clone(), started: started.clone(), finished };
         self.pokes.push((task.name(), poke.clone()));
+        let availability = self.availability.clone();
         self.tasks.spawn(async move {
             let mut step: u64 = 0;
             let mut failing = false;
             loop {
                 step += 1;
                 started.send_replace(step);
-                let outcome = task.step().await;
+                let outcome = tokio::select! {
+                    biased;
+                    outcome = task.step() => outcome,
+                    () = availability.gone() => Err(StorageError::Unavailable("the database does not answer".into())),
+                };
                 match &outcome {
                     Ok(()) if failing => tracing::info!(task = task.name(), "task works again"),
                     Err(error) if !failing => tracing::warn!(task = task.name(), %error, "task failed; it will be tried again"),

@@ -42,7 +42,7 @@ use crate::signing::Sealer;
 use crate::telemetry::Metrics;
 use crate::tenancy::Tenancy;
 use crate::tls::{ServerTls, TlsError};
-use readiness::{ClockCheck, DatabaseCheck, TaskCheck};
+use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
@@ -156,19 +156,22 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     let edge_limits = EdgeLimits { in_flight: config.max_in_flight, body: config.body_timeout_seconds.into() };
     let edge = Edge::new(contract, gatekeeper, app, clock.clone(), database.availability().clone(), edge_limits, metrics.clone())?;
 
-    let mut background = Background::default();
+    let mut background = Background::new(database.availability().clone());
     let sweeper_lease = Lease::new("reachability_sweeper", replica);
     background.start(Arc::new(watch_task));
     background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), sweeper_lease.clone(), metrics.clone())));
     background.start(Arc::new(Housekeeping::new(database.clone(), clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());
     background.start(Arc::new(clock_check.clone()));
+    let migrations_check = MigrationsCheck::new(database.clone());
+    background.start(Arc::new(migrations_check.clone()));
     if let Some(tls) = &tls {
         background.attach(tls.clone().watch(config.tls_reload_seconds.into()));
     }
 
     let mut checks: Vec<Box<dyn crate::ops::ReadinessCheck>> = vec![
         Box::new(DatabaseCheck::new(database.availability().clone(), metrics.clone())),
+        Box::new(migrations_check),
         Box::new(clock_check),
     ];
     for (name, poke) in background.pokes() {

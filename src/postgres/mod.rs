@@ -16,7 +16,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
@@ -62,7 +62,8 @@ impl Database {
     /// # Errors
     /// [`StorageError::Unavailable`] when the pool cannot be set up.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Ok(Self { pool: pool(url, connections)?, url: url.to_owned(), availability: Availability::start(url.to_owned()) })
+        let availability = Availability::start(url.to_owned());
+        Ok(Self { pool: pool(url, connections, &availability)?, url: url.to_owned(), availability })
     }
 
     /// A pool of its own over the same database, for what must not wait behind requests.
@@ -70,7 +71,7 @@ impl Database {
     /// # Errors
     /// As [`Database::new`].
     pub fn apart(&self, connections: usize) -> Result<Self, StorageError> {
-        Ok(Self { pool: pool(&self.url, connections)?, ..self.clone() })
+        Ok(Self { pool: pool(&self.url, connections, &self.availability)?, ..self.clone() })
     }
 
     /// Whether the database answers, as last probed.
@@ -128,12 +129,22 @@ impl Database {
     }
 }
 
-fn pool(url: &str, connections: usize) -> Result<Pool<AsyncPgConnection>, StorageError> {
+fn pool(url: &str, connections: usize, availability: &Availability) -> Result<Pool<AsyncPgConnection>, StorageError> {
     let mut config = ManagerConfig::<AsyncPgConnection>::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(|url| setup::connect(url.to_owned()).boxed());
     let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-    Pool::builder(manager).max_size(connections).build().map_err(|e| StorageError::Unavailable(e.to_string()))
+    // After an outage every connection is made anew: one that fell silent looks like one that is slow.
+    let availability = availability.clone();
+    let unsuspected = Hook::sync_fn(move |_, metrics| match availability.lost_since(metrics.created) {
+        true => Err(HookError::message("opened before the database was gone")),
+        false => Ok(()),
+    });
+    Pool::builder(manager)
+        .max_size(connections)
+        .pre_recycle(unsuspected)
+        .build()
+        .map_err(|e| StorageError::Unavailable(e.to_string()))
 }
 
 /// An open transaction. Derefs to its connection; rolls back when dropped without [`Transaction::commit`].

@@ -1,5 +1,5 @@
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(700);
 #[derive(Clone)]
 pub struct Availability {
     answers: watch::Receiver<bool>,
+    lost_at: Arc<Mutex<Option<Instant>>>,
     _probe: Arc<AbortOnDrop>,
 }
 
@@ -31,8 +32,15 @@ impl Drop for AbortOnDrop {
 impl Availability {
     pub(super) fn start(url: String) -> Self {
         let (sender, answers) = watch::channel(true);
-        let task = tokio::spawn(probe(url, sender));
-        Self { answers, _probe: Arc::new(AbortOnDrop(task)) }
+        let lost_at = Arc::new(Mutex::new(None));
+        let task = tokio::spawn(probe(url, sender, lost_at.clone()));
+        Self { answers, lost_at, _probe: Arc::new(AbortOnDrop(task)) }
+    }
+
+    /// Whether the database was found gone after `then`: a connection that is older may never answer again, and
+    /// nothing would tell.
+    pub(super) fn lost_since(&self, then: Instant) -> bool {
+        self.lost_at.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|lost_at| lost_at >= then)
     }
 
     /// The last probe's finding.
@@ -57,7 +65,7 @@ impl Availability {
     }
 }
 
-async fn probe(url: String, sender: watch::Sender<bool>) {
+async fn probe(url: String, sender: watch::Sender<bool>, lost_at: Arc<Mutex<Option<Instant>>>) {
     let mut conn: Option<AsyncPgConnection> = None;
     loop {
         let answered = tokio::time::timeout(PROBE_TIMEOUT, async {
@@ -73,6 +81,9 @@ async fn probe(url: String, sender: watch::Sender<bool>) {
         .flatten();
         let answers = answered.is_some();
         conn = answered;
+        if !answers {
+            *lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
         let changed = sender.send_if_modified(|state| std::mem::replace(state, answers) != answers);
         if changed {
             if answers {

@@ -169,16 +169,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimedIo<S> {
             return outcome;
         }
         if outcome.is_ready() {
-            if buf.filled().len() > before {
-                match self.header {
-                    Some(limit) if !self.head_began => {
-                        self.head_began = true;
-                        self.reading.disarm();
-                        self.reading.arm(limit);
-                    }
-                    Some(_) => {}
-                    None => self.reading.disarm(),
-                }
+            // Over HTTP/2 only a request ends the rest: pings and their answers would keep it up for ever.
+            if let (true, Some(limit), false) = (buf.filled().len() > before, self.header, self.head_began) {
+                self.head_began = true;
+                self.reading.disarm();
+                self.reading.arm(limit);
             }
             return outcome;
         }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::background::{Poke, Task};
 use crate::clock::{Clock, SystemClock};
 use crate::ops::ReadinessCheck;
+use crate::postgres::migrations::{self, SchemaState};
 use crate::postgres::{Availability, Database, StorageError, clock};
 use crate::telemetry::Metrics;
 
@@ -35,6 +36,51 @@ impl ReadinessCheck for DatabaseCheck {
         let answers = self.availability.answers();
         self.metrics.database_available.set(answers.into());
         if answers { Ok(()) } else { Err("the database does not answer".to_owned()) }
+    }
+}
+
+/// The schema is this program's. A newer release may migrate it while this one runs.
+#[derive(Clone)]
+pub(super) struct MigrationsCheck {
+    database: Database,
+    /// As last read; at first what the start has made sure of.
+    found: Arc<Mutex<SchemaState>>,
+}
+
+impl MigrationsCheck {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database, found: Arc::new(Mutex::new(SchemaState::Current)) }
+    }
+}
+
+#[async_trait]
+impl Task for MigrationsCheck {
+    fn name(&self) -> &'static str {
+        "migrations_check"
+    }
+
+    fn interval(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        let found = migrations::state(&mut *self.database.read().await?).await?;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        Ok(())
+    }
+}
+
+impl ReadinessCheck for MigrationsCheck {
+    fn name(&self) -> &'static str {
+        "migrations"
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match &*self.found.lock().unwrap_or_else(PoisonError::into_inner) {
+            SchemaState::Current => Ok(()),
+            SchemaState::Behind(missing) => Err(format!("the database lacks {missing} migrations")),
+            SchemaState::Newer(version) => Err(format!("the database has migration {version}, which this program does not know")),
+        }
     }
 }
 

@@ -107,6 +107,16 @@ fn group(batch: &mut Vec<Waiting>) -> (Vec<Beat>, Answers) {
     (beats, answers)
 }
 
+/// As [`write_retrying`], but not for longer than the database answers: those who wait have been refused by then, and
+/// a connection that fell silent must not keep the ones that come later.
+async fn write_in_time(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
+    tokio::select! {
+        biased;
+        written = write_retrying(database, beats) => written,
+        () = database.availability().gone() => Err(StorageError::Unavailable("the database does not answer".into())),
+    }
+}
+
 /// Does the write again while it loses deadlocks: the order in which a statement locks its rows is not ours to say.
 async fn write_retrying(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
     for _ in 1..ATTEMPTS {
@@ -121,7 +131,7 @@ async fn write_retrying(database: &Database, beats: &[Beat]) -> Result<Vec<(Node
 /// Writes all of `beats`. When the statement fails for a reason of its own, halves are tried, down to the one row
 /// that poisons it: it alone fails.
 async fn write(database: &Database, beats: &[Beat]) -> Vec<(NodeId, Answer)> {
-    let written = write_retrying(database, beats).await;
+    let written = write_in_time(database, beats).await;
     match written {
         Ok(accepted) => accepted.into_iter().map(|(node_id, accepted)| (node_id, Ok(accepted))).collect(),
         Err(StorageError::Query(_) | StorageError::Constraint { .. }) if beats.len() > 1 => {

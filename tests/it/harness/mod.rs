@@ -7,6 +7,7 @@ mod clock;
 mod cluster;
 mod contract;
 mod raw;
+pub mod socket;
 mod tenants;
 
 use std::net::SocketAddr;
@@ -98,6 +99,11 @@ impl Harness {
         row.n
     }
 
+    /// The rows of a query, one object each.
+    pub async fn rows(&self, query: &str) -> Vec<serde_json::Value> {
+        rows(&self.database, query).await
+    }
+
     /// Lets a background task step now, and waits for the step to succeed.
     pub async fn step(&self, task: &str) {
         self.server.task(task).expect("no such task").step_now().await;
@@ -118,6 +124,19 @@ impl Harness {
     pub async fn stop(self) {
         self.server.stop(Duration::from_secs(5)).await;
     }
+}
+
+/// The rows of a query on a database of the cluster, one object each.
+pub async fn rows(database: &str, query: &str) -> Vec<serde_json::Value> {
+    use diesel_async::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Jsonb)]
+        row: serde_json::Value,
+    }
+    let mut conn = Cluster::get().await.connect(database).await;
+    let rows: Vec<Row> = diesel::sql_query(format!("SELECT to_jsonb(t) AS row FROM ({query}) t")).load(&mut conn).await.unwrap();
+    rows.into_iter().map(|row| row.row).collect()
 }
 
 /// Settings of a test server over `database`.
