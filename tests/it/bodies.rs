@@ -9,13 +9,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Method;
 use plexsphere::clock::Clock;
-use plexsphere::config::Seconds;
+use plexsphere::config::{Overrides, Seconds};
 use plexsphere::ids::NodeId;
 use plexsphere::mesh::reachability::{Accepted, HeartbeatRefusal, HeartbeatReport, Reachability, ReachabilityRepo};
 use plexsphere::postgres::StorageError;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
+use tokio::sync::Notify;
 
 use crate::harness::agent::{heartbeat, registration};
 use crate::harness::{Agent, Answer, Client, Harness};
@@ -565,21 +566,63 @@ async fn a_body_that_does_not_arrive_is_timed_out() {
     h.stop().await;
 }
 
+/// Takes heartbeats once it is told to.
+#[derive(Default)]
+struct Patient {
+    entered: Notify,
+    go_on: Notify,
+}
+
+#[async_trait::async_trait]
+impl ReachabilityRepo for Patient {
+    async fn record(&self, _: NodeId, _: HeartbeatReport, _: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
+        self.entered.notify_one();
+        self.go_on.notified().await;
+        Ok(Accepted { nsk_flagged: false, nsk_expires_at: None })
+    }
+
+    async fn read(&self, _: NodeId, _: DateTime<Utc>) -> Result<Option<Reachability>, StorageError> {
+        Ok(None)
+    }
+}
+
 #[tokio::test]
 async fn beyond_the_limit_of_requests_in_flight_callers_are_told_to_come_back() {
+    let patient = Arc::new(Patient::default());
+    let repo = patient.clone();
+    let settings = |settings: &mut Overrides| settings.max_in_flight = Some(1);
+    let h = Harness::start_with(settings, |all| all.reachability_repo = Some(repo)).await;
+    let (_, project) = h.lab().await;
+    let node = h.enrol(&project, "first").await;
+    let now = h.clock.now();
+    let first = node.heartbeat(now);
+    let meanwhile = async {
+        patient.entered.notified().await;
+        for client in [&node.client, &h.anonymous()] {
+            let full = client.get("/v1/health").await;
+            full.refused(503, "overloaded");
+            assert!(full.header("retry-after").is_some());
+        }
+        // What is refused anyway takes no place.
+        h.anonymous().get("/v1/nodes").await.refused(401, "unauthenticated");
+        patient.go_on.notify_one();
+    };
+    let (first, ()) = tokio::join!(first, meanwhile);
+    first.expect(200);
+    node.client.get("/v1/health").await.expect(200);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_dribbles_in_takes_no_place_of_others() {
     let h = Harness::start_with(|settings| settings.max_in_flight = Some(1), |_| {}).await;
-    let body = json!({}).to_string();
     let mut slow = h.raw().await;
-    let length = body.len().to_string();
-    slow.head(&Method::POST, "/v1/register", &[("Content-Length", &length), ("Expect", "100-continue")]).await;
-    // From here on it is in flight: its body is being waited for.
+    slow.head(&Method::POST, "/v1/register", &[("Content-Length", "2"), ("Expect", "100-continue")]).await;
+    // From here on its body is being waited for.
     assert_eq!(slow.answered().await.unwrap().0, 100);
-    let full = h.anonymous().post("/v1/register", &json!({ "nonce": "x".repeat(6000) })).await;
-    full.refused(503, "overloaded");
-    assert!(full.header("retry-after").is_some());
-    slow.write(body.as_bytes()).await;
-    slow.answer(&Method::POST, "/v1/register").await.refused(400, "malformed_request");
     h.anonymous().get("/v1/health").await.expect(200);
+    slow.write(b"{}").await;
+    slow.answer(&Method::POST, "/v1/register").await.refused(400, "malformed_request");
     h.stop().await;
 }
 
