@@ -1,7 +1,6 @@
 //! The first administrator: a service identity with `platform#admin` and a token that nobody issued.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::api_token::DEFAULT_TTL;
@@ -40,7 +39,7 @@ pub async fn first_administrator(database: &Database, env: &str, force: bool, no
     let id = ApiTokenId::new(now);
     let secret = new_secret()?;
     store::insert_tuple(&mut tx, &store::NewTuple {
-        id: Uuid::now_v7(),
+        id: new_uuid(now),
         object_type: "platform",
         object_id: PLATFORM,
         relation: "admin",

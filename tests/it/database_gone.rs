@@ -146,14 +146,19 @@ impl Alone {
         assert_eq!(self.ops("/livez").await.0, 200);
     }
 
-    /// Awaits that the server works again; then nothing of the outage is left.
-    async fn serves_again(&self) {
+    /// Awaits that the server works again, and knows it.
+    async fn answers_again(&self) {
         patiently("coming back", async {
             while self.admin.get("/v1/domains").await.status != 200 || self.ops("/readyz").await.0 != 200 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })
         .await;
+    }
+
+    /// Awaits that the server works again; then nothing of the outage is left.
+    async fn serves_again(&self) {
+        self.answers_again().await;
         for (what, answer, _) in self.ask_everything().await {
             assert_ne!(answer.status.as_u16() / 100, 5, "{what}: {}", String::from_utf8_lossy(&answer.bytes));
         }
@@ -309,7 +314,7 @@ async fn a_database_that_hangs_is_refused_at_once_and_back_when_it_goes_on() {
     }
     a.clock.advance(TimeDelta::minutes(10));
     drop(frozen);
-    patiently("coming back", async { while a.admin.get("/v1/domains").await.status != 200 {} }).await;
+    a.answers_again().await;
     assert_eq!(a.state().await, "healthy", "nobody is marked down for our own absence");
     a.step().await;
     assert_eq!(a.state().await, "healthy");
@@ -328,7 +333,7 @@ async fn a_database_that_is_stopped_and_started_is_served_with_again() {
     }
     a.clock.advance(TimeDelta::minutes(10));
     a.postgres = Some(Embedded::start(&a.settings).await.unwrap());
-    patiently("coming back", async { while a.admin.get("/v1/domains").await.status != 200 {} }).await;
+    a.answers_again().await;
     assert_eq!(a.state().await, "healthy", "nobody is marked down for our own absence");
     a.serves_again().await;
     a.stop().await;

@@ -154,7 +154,7 @@ async fn slugs_and_ranges_are_unique_in_the_installation() {
     h.domain("edge", "10.0.0.0/16").await;
     let other = h.domain("six", "fd00:1::/48").await;
     h.admin.post(PATH, &domain("edge", "10.9.0.0/16")).await.refused(409, "slug_taken");
-    for range in ["10.0.0.0/16", "10.0.7.0/24", "10.0.0.0/8", "fd00:1::/48", "fd00:1:0:2::/64", "fd00::/32"] {
+    for range in ["10.0.0.0/16", "10.0.7.0/24", "10.0.0.0/8", "fd00:1::/48", "fd00:1:0:2::/64", "fd00:1::/32"] {
         h.admin.post(PATH, &domain("b", range)).await.refused(409, "mesh_cidr_overlap");
     }
     h.admin.patch(&at(&other), &json!({ "slug": "edge" })).await.refused(409, "slug_taken");
@@ -343,7 +343,7 @@ async fn domains_are_seen_and_changed_by_relation() {
     ] {
         let operator = h.operator(object, relation).await;
         let listed = operator.get(PATH).await.expect(200);
-        let listed: Vec<&str> = listed["items"].as_array().unwrap().iter().filter_map(|item| item["domain_id"].as_str()).collect();
+        let listed: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|item| item["domain_id"].as_str().unwrap()).collect();
         assert_eq!(listed, if sees { vec![mine.as_str()] } else { vec![] }, "{object} {relation}");
         let (read, changed) = (operator.get(&at(&mine)).await, operator.patch(&at(&mine), &json!({})).await);
         if sees { drop(read.expect(200)) } else { drop(read.refused(403, "insufficient_relation")) }

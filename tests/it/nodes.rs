@@ -51,7 +51,7 @@ async fn a_node_is_shown_with_what_is_known_of_it() {
         (&node["reachability"], &node["last_heartbeat_at"], &node["binary_version"]),
         (&json!("healthy"), &accepted["accepted_at"], &json!("1.2.3"))
     );
-    h.clock.advance(TimeDelta::seconds(91));
+    h.pass(91).await;
     assert_eq!(h.admin.get(&at(&agent.node_id)).await.expect(200)["reachability"], "stale");
     h.admin.get(&at(&Uuid::now_v7().to_string())).await.refused(404, "node_not_found");
     h.anonymous().get(&at("x")).await.refused(400, "invalid_node_id");

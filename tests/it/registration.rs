@@ -200,16 +200,14 @@ async fn a_tokens_state_comes_before_its_kind_and_that_before_its_project() {
     let (domain, project) = h.lab().await;
     let other_project = h.project(&domain, "other").await;
     let client = h.anonymous();
-    let [consumed, revoked, expired, live] = [
-        h.bootstrap_token(&project).await,
-        h.bootstrap_token(&project).await,
-        h.bootstrap_token(&project).await,
-        h.bootstrap_token_with(&project, json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 86400 })).await,
-    ];
+    let wanted = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 86400 });
+    let live = h.bootstrap_token_with(&project, wanted.clone()).await;
+    let (consumed, expired) = (h.bootstrap_token(&project).await, h.bootstrap_token(&project).await);
     register(&client, &registration(&project, "web-0", &consumed)).await.expect(201);
-    let tokens = h.admin.get(&format!("/v1/projects/{project}/bootstrap-tokens")).await.expect(200);
-    let id = text(&tokens["items"][1], "token_id");
-    h.admin.delete(&format!("/v1/projects/{project}/bootstrap-tokens/{id}")).await.expect(204);
+    let tokens = format!("/v1/projects/{project}/bootstrap-tokens");
+    let issued = h.admin.post(&tokens, &wanted).await.expect(201);
+    let revoked = text(&issued, "token");
+    h.admin.delete(&format!("{tokens}/{}", text(&issued, "token_id"))).await.expect(204);
 
     let check = async |token: &str, code: &str, reason: &str| {
         // Right in all else, then wrong in what comes later.
