@@ -163,8 +163,9 @@ fn imports_only_point_down() {
 #[test]
 fn libraries_stay_in_their_place() {
     let mut faults = Vec::new();
+    let sources = sources();
     let mut excused: BTreeMap<(&str, &str), bool> = NAMED_ELSEWHERE.iter().map(|(file, library, _)| ((*file, *library), false)).collect();
-    for source in &sources() {
+    for source in &sources {
         for (library, crates) in LIBRARIES {
             let named = Regex::new(&format!(r"(?:^|[^:\w])(?:{})::", crates.join("|"))).unwrap().is_match(&source.code);
             if !named || at_home(library, &source.file) {
