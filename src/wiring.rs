@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -121,8 +121,9 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     // Heartbeats and tasks do not wait behind requests: a storm of enrolments must mark nobody down.
     let apart = database.apart(CONNECTIONS_APART)?;
     let mut watch_task = CredentialWatch::new(apart.clone());
-    let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache()));
-    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache()));
+    let look_ups = Arc::new(Semaphore::new((config.database_connections / 2).max(1)));
+    let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache(), look_ups.clone()));
+    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache(), look_ups));
     let relations = Arc::new(PgRelationChecker::new(database.clone()));
     // The cache is trusted from the first request on.
     watch_task.step().await?;
@@ -139,6 +140,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
             sealer.clone(),
             config.environment.clone(),
             config.nsk_lifetime_seconds.map(|seconds| delta(seconds.into())),
+            config.database_connections / 4,
         ))),
     };
     adjust(&mut collaborators);
@@ -206,6 +208,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
 }
 
 async fn bring_up(config: &Config, database: &Database) -> Result<(), StartError> {
+    let messages = crate::postgres::message_locale(&mut database.connect().await?).await?;
+    if !["C", "POSIX", "en"].iter().any(|known| messages.starts_with(known)) && !messages.is_empty() {
+        tracing::warn!(lc_messages = messages, "the database reports faults in another language: set lc_messages = 'C' for \
+            plexsphere's role, or deadlocks and outages are taken for faults of ours");
+    }
     if config.migrate {
         let applied = migrations::run(database).await?;
         if applied > 0 {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use plexsphere::access::credential::{EnrolmentKind, SecretHash, format_bootstrap_token, new_secret};
 use plexsphere::ids::DomainId;
-use plexsphere::mesh::registration::{Enrolment, Enrolments, PgEnrolments};
+use plexsphere::mesh::registration::{Enrolment, PgEnrolments};
 use plexsphere::postgres::Database;
 use plexsphere::postgres::embedded::Embedded;
 use plexsphere::signing::{Sealer, store};
@@ -63,7 +63,7 @@ impl Domain {
         let database = Database::new(&url, 2).unwrap();
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         store::create_domain_keys(&mut database.connect().await.unwrap(), &sealer, DomainId(domain), Utc::now()).await.unwrap();
-        Self { enrolments: PgEnrolments::new(database, sealer, "bench".into(), None), client, project, enrolled: 0 }
+        Self { enrolments: PgEnrolments::new(database, sealer, "bench".into(), None, 1), client, project, enrolled: 0 }
     }
 
     /// Enrols one Node; returns the time of its transaction and the bytes of its peer_snapshot.

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -22,12 +23,13 @@ pub const DEFAULT_TTL: Duration = Duration::days(90);
 pub struct ApiTokenLink {
     database: Database,
     cache: Arc<CredentialCache<(SecretHash, Operator)>>,
+    look_ups: Arc<Semaphore>,
 }
 
 impl ApiTokenLink {
-    /// A link over `database` that remembers in `cache`.
-    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, Operator)>>) -> Self {
-        Self { database, cache }
+    /// A link over `database` that remembers in `cache`. `look_ups` bounds what strangers can keep busy.
+    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, Operator)>>, look_ups: Arc<Semaphore>) -> Self {
+        Self { database, cache, look_ups }
     }
 
     /// The operator whose token this is.
@@ -41,6 +43,8 @@ impl ApiTokenLink {
         {
             return live(operator, now);
         }
+        // Never closed, so it always gives.
+        let _look_up = self.look_ups.acquire().await;
         let mut conn = self.database.read().await?;
         let stored = store::live_api_token(&mut conn, presented.id, now).await?.ok_or(AccessError::Unauthenticated)?;
         if !presented.hash.matches(&stored.secret_hash) {
@@ -99,6 +103,9 @@ pub enum ApiTokenRefusal {
     /// The caller's own token has been revoked meanwhile.
     #[error("the token that was presented has been revoked")]
     Revoked,
+    /// Too many tokens have issued each other.
+    #[error("at most {} tokens may issue each other in a row", store::LONGEST_CHAIN)]
+    TooDeep,
     /// No randomness.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -142,6 +149,9 @@ impl ApiTokens {
     ) -> Result<IssuedToken, ApiTokenRefusal> {
         if !self.may_act_for(operator, &identity).await? {
             return Err(ApiTokenRefusal::NotYours);
+        }
+        if operator.depth + 2 > store::LONGEST_CHAIN as usize {
+            return Err(ApiTokenRefusal::TooDeep);
         }
         let expires_at = (now + ttl.unwrap_or(DEFAULT_TTL)).min(operator.expires_at);
         let secret = new_secret()?;

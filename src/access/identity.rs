@@ -69,6 +69,8 @@ pub struct Operator {
     /// The identities of the tokens that issued this one, nearest first: what the operator may do is what all of
     /// them may do.
     pub bounded_by: Vec<IdentityRef>,
+    /// How many tokens issued each other before this one.
+    pub depth: usize,
     /// The token.
     pub token_id: ApiTokenId,
     /// When the credential ends.

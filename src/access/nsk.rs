@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use super::credential::{Nsk, SecretHash};
 use super::{AccessError, CredentialCache, NodeIdentity, store};
@@ -12,12 +13,13 @@ use crate::postgres::Database;
 pub struct NskLink {
     database: Database,
     cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>,
+    look_ups: Arc<Semaphore>,
 }
 
 impl NskLink {
-    /// A link over `database` that remembers in `cache`.
-    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>) -> Self {
-        Self { database, cache }
+    /// A link over `database` that remembers in `cache`. `look_ups` bounds what strangers can keep busy.
+    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>, look_ups: Arc<Semaphore>) -> Self {
+        Self { database, cache, look_ups }
     }
 
     /// The Node whose key this is.
@@ -32,6 +34,8 @@ impl NskLink {
         {
             return live(node, now);
         }
+        // Never closed, so it always gives.
+        let _look_up = self.look_ups.acquire().await;
         let mut conn = self.database.read().await?;
         let stored = store::live_nsk(&mut conn, presented.node_id).await?.ok_or(AccessError::Unauthenticated)?;
         if !presented.hash.matches(&stored.key_hash) {

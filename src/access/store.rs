@@ -16,7 +16,7 @@ use crate::postgres::StorageError;
 use crate::postgres::schema::{api_tokens, node_secret_keys, nodes, relation_tuples};
 
 /// Longest chain of tokens that issued each other. A longer one does not hold.
-const LONGEST_CHAIN: i32 = 32;
+pub(super) const LONGEST_CHAIN: i32 = 32;
 
 /// A live NSK's hash and whose it is.
 pub(super) struct StoredNsk {
@@ -26,7 +26,8 @@ pub(super) struct StoredNsk {
 
 /// The live NSK of a Node that is not deregistered.
 pub(super) async fn live_nsk(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<StoredNsk>, StorageError> {
-    let row: Option<(Uuid, Vec<u8>, Option<DateTime<Utc>>, Uuid)> = node_secret_keys::table
+    type Row = (Uuid, Vec<u8>, Option<DateTime<Utc>>, Uuid);
+    let row: Option<Row> = node_secret_keys::table
         .inner_join(nodes::table.on(nodes::id.eq(node_secret_keys::node_id)))
         .filter(node_secret_keys::node_id.eq(node_id.0))
         .filter(node_secret_keys::revoked_at.is_null())
@@ -84,11 +85,12 @@ pub(super) async fn live_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: 
         }
     }
     let expires_at = chain.iter().map(|link| link.expires_at).min();
+    let depth = chain.len() - 1;
     let mut identities = identities.into_iter();
     let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next()) else {
         return Ok(None);
     };
-    let operator = Operator { identity, bounded_by: identities.collect(), token_id: ApiTokenId(id), expires_at };
+    let operator = Operator { identity, bounded_by: identities.collect(), depth, token_id: ApiTokenId(id), expires_at };
     Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator }))
 }
 

@@ -75,6 +75,10 @@ pub async fn issue_api_token(tokens: &ApiTokens, body: models::IssueApiTokenRequ
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
+        Err(refusal @ ApiTokenRefusal::TooDeep) => {
+            let code = ProblemCode::InsufficientRelation;
+            Response::Forbidden(context.deny(code, DenyReason::CaveatViolation, refusal.to_string()))
+        }
         Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
@@ -104,7 +108,7 @@ pub async fn list_api_tokens(
             let (shown, next_cursor) = page.cut(found, |token| token.id.0);
             Response::Ok(models::ApiTokenList { items: shown.into_iter().map(listed).collect(), next_cursor })
         }
-        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound) => Response::Forbidden(not_yours(context)),
+        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound | ApiTokenRefusal::TooDeep) => Response::Forbidden(not_yours(context)),
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
@@ -119,7 +123,7 @@ pub async fn revoke_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestCon
     let operator = operator!(Response, context);
     match tokens.revoke(operator, id, context.now(), context.correlation_id()).await {
         Ok(()) => Response::NoContent,
-        Err(ApiTokenRefusal::NotFound | ApiTokenRefusal::NotYours) => {
+        Err(ApiTokenRefusal::NotFound | ApiTokenRefusal::NotYours | ApiTokenRefusal::TooDeep) => {
             Response::NotFound(context.refuse(ProblemCode::ApiTokenNotFound, "no such token that you may see"))
         }
         Err(refusal @ ApiTokenRefusal::Revoked) => {

@@ -47,6 +47,21 @@ pub async fn clock(conn: &mut AsyncPgConnection) -> Result<DateTime<Utc>, Storag
     Ok(clock.at)
 }
 
+/// The language in which the database reports its faults. What they are can be told from English text only: diesel
+/// keeps no SQLSTATE.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn message_locale(conn: &mut AsyncPgConnection) -> Result<String, StorageError> {
+    #[derive(diesel::QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        value: String,
+    }
+    let setting: Setting = diesel::sql_query("SELECT current_setting('lc_messages') AS value").get_result(conn).await?;
+    Ok(setting.value)
+}
+
 /// The database as the rest of the program sees it. Cloning shares the pool.
 #[derive(Clone)]
 pub struct Database {

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Inet, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -34,18 +35,22 @@ pub struct PgEnrolments {
     env: String,
     /// How long an NSK holds; for ever when `None`.
     nsk_lifetime: Option<Duration>,
+    turns: Semaphore,
 }
 
 impl PgEnrolments {
-    /// Over `database`; `env` and `nsk_lifetime` are what new NSKs get.
-    pub fn new(database: Database, sealer: Arc<Sealer>, env: String, nsk_lifetime: Option<Duration>) -> Self {
-        Self { database, sealer, env, nsk_lifetime }
+    /// Over `database`; `env` and `nsk_lifetime` are what new NSKs get. `at_once` enrolments are worked on, the others
+    /// wait: those of one Domain take turns anyway, and would do so holding connections that others need.
+    pub fn new(database: Database, sealer: Arc<Sealer>, env: String, nsk_lifetime: Option<Duration>, at_once: usize) -> Self {
+        Self { database, sealer, env, nsk_lifetime, turns: Semaphore::new(at_once.max(1)) }
     }
 }
 
 #[async_trait]
 impl Enrolments for PgEnrolments {
     async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+        // A semaphore that is never closed always gives.
+        let _turn = self.turns.acquire().await;
         let before = self.prepare(enrolment, now).await?;
         self.commit(enrolment, before, now, correlation_id).await
     }

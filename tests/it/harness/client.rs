@@ -107,10 +107,6 @@ impl Client {
         self.send_json(Method::POST, path, body).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send_json(Method::PUT, path, body).await
-    }
-
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send_json(Method::PATCH, path, body).await
     }

@@ -64,11 +64,6 @@ impl Cluster {
         SERVER.get().expect("the cluster is started first").url(database)
     }
 
-    /// The process id of the database server.
-    pub fn pid() -> u32 {
-        SERVER.get().expect("the cluster is started first").pid()
-    }
-
     /// The server certificate and the authority that signed it.
     pub fn certificates() -> &'static DevCertificates {
         CERTIFICATES.get_or_init(|| {
