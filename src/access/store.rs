@@ -26,7 +26,8 @@ pub(super) struct StoredNsk {
 
 /// The live NSK of a Node that is not deregistered.
 pub(super) async fn live_nsk(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<StoredNsk>, StorageError> {
-    let row: Option<(Uuid, Vec<u8>, Option<DateTime<Utc>>, Uuid)> = node_secret_keys::table
+    type Row = (Uuid, Vec<u8>, Option<DateTime<Utc>>, Uuid);
+    let row: Option<Row> = node_secret_keys::table
         .inner_join(nodes::table.on(nodes::id.eq(node_secret_keys::node_id)))
         .filter(node_secret_keys::node_id.eq(node_id.0))
         .filter(node_secret_keys::revoked_at.is_null())
