@@ -57,7 +57,11 @@ async fn allowed(client: &Client, object: &str, permission: &str) -> bool {
 async fn a_token_says_who_it_speaks_for() {
     let h = Harness::start().await;
     let identity = user();
-    let issued = h.admin.post(TOKENS, &json!({ "identity_ref": identity, "env_prefix": "stage", "ttl_seconds": 60 })).await.expect(201);
+    let issued = h
+        .admin
+        .post(TOKENS, &json!({ "identity_ref": identity, "env_prefix": "stage", "ttl_seconds": 60 }))
+        .await
+        .expect(201);
     let token = text(&issued, "token");
     let parts: Vec<&str> = token.split('_').collect();
     assert_eq!((parts[0], parts[1], parts.len()), ("psk", "stage", 4));
@@ -99,7 +103,9 @@ async fn a_token_is_issued_for_oneself_and_for_others_by_the_platforms_administr
         body[member] = value.clone();
         assert_eq!(h.admin.post(TOKENS, &body).await.refused(422, "invalid_field")["field"], member, "{value}");
     }
-    for (member, value) in [("env_prefix", json!("test")), ("env_prefix", Value::Null), ("ttl_seconds", json!("60")), ("x", json!(1))] {
+    for (member, value) in
+        [("env_prefix", json!("test")), ("env_prefix", Value::Null), ("ttl_seconds", json!("60")), ("x", json!(1))]
+    {
         let mut body = wanted(&me);
         body[member] = value;
         h.admin.post(TOKENS, &body).await.refused(400, "malformed_request");
@@ -122,8 +128,11 @@ async fn tokens_are_listed_without_their_secret() {
     let first = own.get(&format!("{TOKENS}?limit=2")).await.expect(200);
     let cursor = text(&first, "next_cursor");
     let rest = own.get(&format!("{TOKENS}?limit=2&cursor={cursor}")).await.expect(200);
-    let listed: Vec<String> =
-        [&first, &rest].iter().flat_map(|page| page["items"].as_array().unwrap()).map(|token| text(token, "token_id")).collect();
+    let listed: Vec<String> = [&first, &rest]
+        .iter()
+        .flat_map(|page| page["items"].as_array().unwrap())
+        .map(|token| text(token, "token_id"))
+        .collect();
     assert_eq!(listed, ids);
     assert_ne!(first["items"][0]["revoked_at"], Value::Null);
     assert_eq!(first["items"][1]["revoked_at"], Value::Null);
@@ -142,7 +151,8 @@ async fn tokens_are_listed_without_their_secret() {
 async fn a_token_never_outlives_the_one_that_issued_it() {
     let h = Harness::start().await;
     let identity = user();
-    let (_, short) = issue(&h.admin, &json!({ "identity_ref": identity, "env_prefix": "dev", "ttl_seconds": 60 })).await;
+    let (_, short) =
+        issue(&h.admin, &json!({ "identity_ref": identity, "env_prefix": "dev", "ttl_seconds": 60 })).await;
     h.clock.advance(TimeDelta::seconds(10));
     let long = json!({ "identity_ref": identity, "env_prefix": "dev", "ttl_seconds": 31_536_000 });
     let issued = short.post(TOKENS, &long).await.expect(201);
@@ -186,7 +196,8 @@ async fn a_revocation_takes_all_tokens_that_come_from_it_along() {
     let stranger = h.client_of(&user()).await;
     let own = text(&beside.get(WHOAMI).await.expect(200), "token_id");
     let unknown = Uuid::now_v7().to_string();
-    let (known, absent) = (stranger.delete(&format!("{TOKENS}/{own}")).await, stranger.delete(&format!("{TOKENS}/{unknown}")).await);
+    let (known, absent) =
+        (stranger.delete(&format!("{TOKENS}/{own}")).await, stranger.delete(&format!("{TOKENS}/{unknown}")).await);
     known.refused(404, "api_token_not_found");
     same_but_for_the_id(&known, &own, &absent, &unknown);
     h.anonymous().delete(&format!("{TOKENS}/x")).await.refused(400, "invalid_id");
@@ -268,7 +279,8 @@ async fn a_verified_token_is_remembered_until_its_change_is_read() {
     h.step("credential_watch").await;
     client.get(WHOAMI).await.expect(200);
     // Another secret under the same id is not taken for it.
-    let token = client.request(Method::GET, WHOAMI).build().unwrap().headers()["authorization"].to_str().unwrap().to_owned();
+    let token =
+        client.request(Method::GET, WHOAMI).build().unwrap().headers()["authorization"].to_str().unwrap().to_owned();
     let (front, secret) = token.trim_start_matches("Bearer ").rsplit_once('_').unwrap();
     let flipped = format!("{front}_{}{}", if secret.starts_with('a') { "b" } else { "a" }, &secret[1..]);
     h.anonymous().with_bearer(&flipped).get(WHOAMI).await.refused(401, "unauthenticated");
@@ -327,7 +339,11 @@ async fn a_token_that_is_being_issued_while_its_issuer_is_revoked_falls_too() {
     let (revoked, ()) = tokio::join!(revoke, commit);
     revoked.expect(204);
     assert_eq!(h.count("SELECT count(*) FROM api_tokens WHERE revoked_at IS NOT NULL").await, 2);
-    assert_eq!(h.count(&format!("SELECT count(*) FROM credential_changes WHERE credential_id IN ('{issuer}', '{child}')")).await, 2);
+    assert_eq!(
+        h.count(&format!("SELECT count(*) FROM credential_changes WHERE credential_id IN ('{issuer}', '{child}')"))
+            .await,
+        2
+    );
     h.stop().await;
 }
 
@@ -363,7 +379,10 @@ async fn what_is_no_credential_is_refused_the_same_way() {
     let (front, secret) = token.rsplit_once('_').unwrap();
     let unknown = {
         let parts: Vec<&str> = token.split('_').collect();
-        format!("psk_dev_{}_{secret}", parts[2].replace(&parts[2][..1], if parts[2].starts_with('a') { "b" } else { "a" }))
+        format!(
+            "psk_dev_{}_{secret}",
+            parts[2].replace(&parts[2][..1], if parts[2].starts_with('a') { "b" } else { "a" })
+        )
     };
     let no_credential = [
         String::new(),
@@ -434,7 +453,10 @@ async fn a_database_fault_while_deciding_is_neither_401_nor_403_nor_404() {
         };
         fails(node.post(&agent.path("heartbeat"), &beat).await, matches!(table, "node_secret_keys" | "nodes"));
         fails(admin.get(WHOAMI).await, table == "api_tokens");
-        fails(admin.get(&agent.path("reachability")).await, matches!(table, "api_tokens" | "relation_tuples" | "nodes"));
+        fails(
+            admin.get(&agent.path("reachability")).await,
+            matches!(table, "api_tokens" | "relation_tuples" | "nodes"),
+        );
         fails(admin.get("/v1/nodes").await, matches!(table, "api_tokens" | "relation_tuples" | "nodes"));
         fails(admin.get(TOKENS).await, table == "api_tokens");
         assert!(asked > 0);
@@ -479,7 +501,11 @@ fn the_table_of_grants_is_the_contracts() {
         for (grant, gives) in GRANTS.iter().zip(gives) {
             assert_eq!(permission.given_by().contains(grant), gives == 1, "{} by {grant:?}", permission.name());
         }
-        assert_eq!(permission.given_by().len(), gives.iter().filter(|gives| **gives == 1).count(), "no other grant gives it");
+        assert_eq!(
+            permission.given_by().len(),
+            gives.iter().filter(|gives| **gives == 1).count(),
+            "no other grant gives it"
+        );
     }
 }
 
@@ -505,7 +531,11 @@ async fn each_permission_is_given_by_its_grants_and_by_no_other() {
             let asked = allowed(&operator, &object(permission.object_type(), false), name).await;
             assert_eq!(asked, gives[at] == 1, "{} by {kind:?} {relation}", permission.name());
             if kind != ObjectType::Platform && permission != Permission::PlatformAdmin {
-                assert!(!allowed(&operator, &object(permission.object_type(), true), name).await, "{} elsewhere", permission.name());
+                assert!(
+                    !allowed(&operator, &object(permission.object_type(), true), name).await,
+                    "{} elsewhere",
+                    permission.name()
+                );
             }
         }
         // The gate decides the same.
@@ -572,12 +602,15 @@ async fn tuples_are_written_listed_and_taken_back() {
     let expected = json!({ "tuple_id": id, "object": object, "relation": "viewer", "subject": subject, "created_at": made["created_at"] });
     assert_eq!(made, expected);
     h.admin.post(TUPLES, &body).await.refused(409, "relation_tuple_exists");
-    for query in [format!("object={object}"), format!("subject={subject}"), format!("object={object}&subject={subject}")] {
+    for query in
+        [format!("object={object}"), format!("subject={subject}"), format!("object={object}&subject={subject}")]
+    {
         assert_eq!(h.admin.get(&format!("{TUPLES}?{query}")).await.expect(200)["items"], json!([expected]), "{query}");
     }
     // What belongs to what is nobody's to grant or to take: it is not listed and cannot be written.
     let all = h.admin.get(TUPLES).await.expect(200);
-    let mut relations: Vec<&str> = all["items"].as_array().unwrap().iter().map(|tuple| tuple["relation"].as_str().unwrap()).collect();
+    let mut relations: Vec<&str> =
+        all["items"].as_array().unwrap().iter().map(|tuple| tuple["relation"].as_str().unwrap()).collect();
     relations.sort_unstable();
     assert_eq!(relations, ["admin", "viewer"]);
     let parent = json!({ "object": format!("node:{}", agent.node_id), "relation": "project", "subject": subject });
@@ -599,7 +632,9 @@ async fn tuples_are_written_listed_and_taken_back() {
     h.admin.delete(&format!("{TUPLES}/{id}")).await.refused(404, "relation_tuple_not_found");
     assert_eq!(h.admin.get(&format!("{TUPLES}?subject={subject}")).await.expect(200)["items"], json!([]));
     for action in ["relation.grant", "relation.revoke"] {
-        let there = format!("SELECT count(*) FROM audit_entries WHERE action = '{action}' AND domain_id = '{domain}' AND object = '{object}'");
+        let there = format!(
+            "SELECT count(*) FROM audit_entries WHERE action = '{action}' AND domain_id = '{domain}' AND object = '{object}'"
+        );
         assert_eq!(h.count(&there).await, 1, "{action}");
     }
     h.stop().await;
@@ -659,12 +694,18 @@ async fn a_domains_manager_grants_below_it_and_nowhere_else() {
     let manager = h.operator(&format!("domain:{domain}"), "admin").await;
     let tuple = |object: &str, relation: &str| json!({ "object": object, "relation": relation, "subject": user() });
     let mut own = Vec::new();
-    for (object, relation) in [(format!("domain:{domain}"), "viewer"), (format!("project:{project}"), "reader"), (format!("node:{node}"), "agent")] {
+    for (object, relation) in [
+        (format!("domain:{domain}"), "viewer"),
+        (format!("project:{project}"), "reader"),
+        (format!("node:{node}"), "agent"),
+    ] {
         own.push(text(&manager.post(TUPLES, &tuple(&object, relation)).await.expect(201), "tuple_id"));
     }
-    for (object, relation) in
-        [("platform:plexsphere".to_owned(), "admin"), (format!("domain:{foreign}"), "viewer"), (format!("group:{}", Uuid::now_v7()), "member")]
-    {
+    for (object, relation) in [
+        ("platform:plexsphere".to_owned(), "admin"),
+        (format!("domain:{foreign}"), "viewer"),
+        (format!("group:{}", Uuid::now_v7()), "member"),
+    ] {
         manager.post(TUPLES, &tuple(&object, relation)).await.refused(403, "insufficient_relation");
     }
     let seen = manager.get(TUPLES).await.expect(200);
@@ -673,7 +714,8 @@ async fn a_domains_manager_grants_below_it_and_nowhere_else() {
     assert!(own.iter().all(|id| seen.contains(id)));
     let on_foreign = grant(&h, &format!("domain:{foreign}"), "viewer", &user()).await;
     let unknown = Uuid::now_v7().to_string();
-    let (known, absent) = (manager.delete(&format!("{TUPLES}/{on_foreign}")).await, manager.delete(&format!("{TUPLES}/{unknown}")).await);
+    let (known, absent) =
+        (manager.delete(&format!("{TUPLES}/{on_foreign}")).await, manager.delete(&format!("{TUPLES}/{unknown}")).await);
     known.refused(404, "relation_tuple_not_found");
     same_but_for_the_id(&known, &on_foreign, &absent, &unknown);
     manager.delete(&format!("{TUPLES}/{}", own[0])).await.expect(204);
@@ -754,7 +796,8 @@ async fn an_unknown_id_and_a_forbidden_one_are_refused_alike() {
         same_but_for_the_id(&forbidden, known, &absent, &unknown);
     }
     let about_node = |id: &str| json!({ "object": format!("node:{id}"), "permission": "read" });
-    let (forbidden, absent) = (operator.post(CHECK, &about_node(&node)).await, operator.post(CHECK, &about_node(&unknown)).await);
+    let (forbidden, absent) =
+        (operator.post(CHECK, &about_node(&node)).await, operator.post(CHECK, &about_node(&unknown)).await);
     forbidden.expect(200);
     same_but_for_the_id(&forbidden, &node, &absent, &unknown);
     h.stop().await;
@@ -775,7 +818,10 @@ async fn the_first_administrator_is_made_once_and_again_only_by_force() {
     assert_eq!(forced.get(WHOAMI).await.expect(200)["identity_ref"], identity.to_string());
     forced.get("/v1/domains").await.expect(200);
     assert!(allowed(&forced, "platform:plexsphere", "admin").await);
-    assert_eq!(h.count("SELECT count(*) FROM audit_entries WHERE action = 'platform.bootstrap' AND reason = 'forced'").await, 1);
+    assert_eq!(
+        h.count("SELECT count(*) FROM audit_entries WHERE action = 'platform.bootstrap' AND reason = 'forced'").await,
+        1
+    );
     h.admin.get("/v1/domains").await.expect(200);
     h.stop().await;
 }
@@ -785,7 +831,10 @@ async fn of_two_bootstraps_at_once_one_succeeds() {
     let name = Cluster::get().await.fresh_database().await;
     let database = Database::new(&Cluster::url(&name), 4).unwrap();
     let now = Utc::now();
-    let (a, b) = tokio::join!(first_administrator(&database, "dev", false, now), first_administrator(&database, "dev", false, now));
+    let (a, b) = tokio::join!(
+        first_administrator(&database, "dev", false, now),
+        first_administrator(&database, "dev", false, now)
+    );
     assert!(a.is_ok() != b.is_ok());
     assert!(matches!(a.err().or(b.err()), Some(BootstrapError::AlreadyBootstrapped)));
 }

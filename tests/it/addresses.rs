@@ -81,7 +81,9 @@ impl World<'_> {
         let body = registration(&of.id, &format!("n{}", self.made), &token);
         let answer = self.h.admin.post("/v1/register", &body).await;
         match self.lowest(project) {
-            None => drop(answer.refused(503, if of.sub_range.is_some() { "subrange_exhausted" } else { "pool_exhausted" })),
+            None => {
+                drop(answer.refused(503, if of.sub_range.is_some() { "subrange_exhausted" } else { "pool_exhausted" }))
+            }
             Some(address) => {
                 let agent = Agent::from_registration(&self.h.admin, answer.expect(201));
                 assert_eq!(agent.mesh_ip, format!("10.7{}.0.{address}", self.round));
@@ -146,14 +148,21 @@ async fn whatever_happened_before_a_node_gets_the_lowest_address_that_is_free_an
     for round in 0..3 {
         let steps = vec(step(), 60).new_tree(&mut runner).unwrap().current();
         let domain = h.domain(&format!("d{round}"), &format!("10.7{round}.0.0/27")).await;
-        let mut world =
-            World { h: &h, round, domain, projects: Vec::new(), made: 0, live: BTreeMap::new(), resting: BTreeMap::new() };
+        let mut world = World {
+            h: &h,
+            round,
+            domain,
+            projects: Vec::new(),
+            made: 0,
+            live: BTreeMap::new(),
+            resting: BTreeMap::new(),
+        };
         for _ in 0..PROJECTS {
             let project = world.make_project().await;
             world.projects.push(project);
         }
         for (n, step) in steps.iter().enumerate() {
-            println!("{round}.{n}: {step:?}");
+            eprintln!("{round}.{n}: {step:?}");
             world.take(step).await;
         }
     }

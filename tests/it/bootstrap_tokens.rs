@@ -31,8 +31,10 @@ async fn a_token_is_shown_once_and_its_state_follows_what_happens_to_it() {
         "issued_at": issued["issued_at"], "expires_at": issued["expires_at"], "consumed_at": null, "revoked_at": null,
     });
     assert_eq!(read, expected);
-    let (issued_at, expires_at): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) =
-        (serde_json::from_value(issued["issued_at"].clone()).unwrap(), serde_json::from_value(issued["expires_at"].clone()).unwrap());
+    let (issued_at, expires_at): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) = (
+        serde_json::from_value(issued["issued_at"].clone()).unwrap(),
+        serde_json::from_value(issued["expires_at"].clone()).unwrap(),
+    );
     assert_eq!(expires_at - issued_at, TimeDelta::seconds(300));
 
     h.clock.advance(TimeDelta::milliseconds(299_999));
@@ -109,11 +111,20 @@ async fn every_member_has_its_rule_and_the_one_that_breaks_it_is_named() {
     ] {
         let mut body = wanted();
         body[member] = value.clone();
-        assert_eq!(h.admin.post(&path(&project), &body).await.refused(422, "invalid_field")["field"], member, "{value}");
+        assert_eq!(
+            h.admin.post(&path(&project), &body).await.refused(422, "invalid_field")["field"],
+            member,
+            "{value}"
+        );
     }
-    for (member, value) in
-        [("kind", json!("relay")), ("kind", Value::Null), ("node_id", json!("x")), ("node_id", json!(Uuid::nil())), ("ttl_seconds", json!(300.5)), ("x", json!(1))]
-    {
+    for (member, value) in [
+        ("kind", json!("relay")),
+        ("kind", Value::Null),
+        ("node_id", json!("x")),
+        ("node_id", json!(Uuid::nil())),
+        ("ttl_seconds", json!(300.5)),
+        ("x", json!(1)),
+    ] {
         let mut body = wanted();
         body[member] = value;
         h.admin.post(&path(&project), &body).await.refused(400, "malformed_request");
@@ -151,9 +162,11 @@ async fn a_token_is_found_under_its_own_project_only() {
     let unknown = Uuid::now_v7().to_string();
     let issued = h.admin.post(&path(&project), &wanted()).await.expect(201);
     let id = issued["token_id"].as_str().unwrap();
-    for (under, id, code) in
-        [(&other, id, "bootstrap_token_not_found"), (&project, &unknown, "bootstrap_token_not_found"), (&unknown, id, "project_not_found")]
-    {
+    for (under, id, code) in [
+        (&other, id, "bootstrap_token_not_found"),
+        (&project, &unknown, "bootstrap_token_not_found"),
+        (&unknown, id, "project_not_found"),
+    ] {
         let at = format!("{}/{id}", path(under));
         h.admin.get(&at).await.refused(404, code);
         h.admin.delete(&at).await.refused(404, code);
@@ -180,7 +193,11 @@ async fn tokens_are_listed_whatever_their_state_and_a_cursor_is_bound_to_the_pro
     let first = h.admin.get(&format!("{}?limit=2", path(&project))).await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = h.admin.get(&format!("{}?cursor={cursor}", path(&project))).await.expect(200);
-    let listed: Vec<Value> = [&first, &rest].iter().flat_map(|page| page["items"].as_array().unwrap()).map(|token| token["token_id"].clone()).collect();
+    let listed: Vec<Value> = [&first, &rest]
+        .iter()
+        .flat_map(|page| page["items"].as_array().unwrap())
+        .map(|token| token["token_id"].clone())
+        .collect();
     assert_eq!(listed, ids);
     assert_eq!(first["items"][1]["state"], "revoked");
     h.admin.get(&format!("{}?cursor={cursor}", path(&other))).await.refused(400, "invalid_cursor");

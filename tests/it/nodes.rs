@@ -73,7 +73,10 @@ async fn nodes_are_listed_by_filter_and_page() {
     assert_eq!(listed(&h.admin, "").await, ids);
     assert_eq!(listed(&h.admin, &format!("?domain_id={domain}")).await, ids[..3]);
     assert_eq!(listed(&h.admin, &format!("?project_id={sibling}")).await, ids[2..3]);
-    assert_eq!(listed(&h.admin, &format!("?domain_id={other_domain}&project_id={project}")).await, Vec::<String>::new());
+    assert_eq!(
+        listed(&h.admin, &format!("?domain_id={other_domain}&project_id={project}")).await,
+        Vec::<String>::new()
+    );
     assert_eq!(listed(&h.admin, &format!("?domain_id={}", Uuid::now_v7())).await, Vec::<String>::new());
 
     let first = h.admin.get(&format!("/v1/nodes?limit=2&domain_id={domain}")).await.expect(200);
@@ -114,10 +117,18 @@ async fn a_node_is_listed_for_those_who_may_read_it() {
         (node, "reader", vec![&b]),
     ] {
         let operator = h.operator(&object, relation).await;
-        assert_eq!(listed(&operator, "").await, sees.iter().map(|id| (*id).clone()).collect::<Vec<_>>(), "{object} {relation}");
+        assert_eq!(
+            listed(&operator, "").await,
+            sees.iter().map(|id| (*id).clone()).collect::<Vec<_>>(),
+            "{object} {relation}"
+        );
         for id in [&a, &b, &c] {
             let answer = operator.get(&at(id)).await;
-            if sees.contains(&id) { drop(answer.expect(200)) } else { drop(answer.refused(403, "insufficient_relation")) }
+            if sees.contains(&id) {
+                drop(answer.expect(200))
+            } else {
+                drop(answer.refused(403, "insufficient_relation"))
+            }
         }
     }
     h.stop().await;
@@ -148,7 +159,9 @@ async fn an_operator_deregisters_a_node_and_again_changes_nothing() {
     ] {
         assert_eq!(h.count(&format!("SELECT count(*) FROM {what}")).await, n, "{what}");
     }
-    let told = format!("SELECT count(*) FROM outbox WHERE scope_kind = 'domain' AND scope_id = '{domain}' AND payload = '{{\"node_id\": \"{id}\"}}'");
+    let told = format!(
+        "SELECT count(*) FROM outbox WHERE scope_kind = 'domain' AND scope_id = '{domain}' AND payload = '{{\"node_id\": \"{id}\"}}'"
+    );
     assert_eq!(h.count(&told).await, 1);
     h.admin.get(&agent.path("reachability")).await.refused(404, "node_not_found");
     h.admin.post_empty(&agent.path("nsk/flag")).await.refused(404, "node_not_found");
@@ -163,7 +176,10 @@ async fn a_deregistered_node_is_still_listed_and_its_status_says_so() {
     let agent = h.enrol(&project, "web-1").await;
     h.admin.post_empty(&agent.path("deregister")).await.expect(204);
     let page = h.admin.get("/v1/nodes").await.expect(200);
-    assert_eq!((&page["items"][0]["node_id"], &page["items"][0]["status"]), (&json!(agent.node_id), &json!("deregistered")));
+    assert_eq!(
+        (&page["items"][0]["node_id"], &page["items"][0]["status"]),
+        (&json!(agent.node_id), &json!("deregistered"))
+    );
     h.stop().await;
 }
 
@@ -181,7 +197,10 @@ async fn a_node_deregisters_itself_and_a_sibling_cannot() {
     h.step("credential_watch").await;
     agent.client.post_empty(&agent.path("deregister")).await.refused(401, "unauthenticated");
     agent.heartbeat(h.clock.now()).await.refused(401, "nsk_revoked");
-    let by = format!("SELECT count(*) FROM audit_entries WHERE action = 'node.deregister' AND subject = 'node:{}'", agent.node_id);
+    let by = format!(
+        "SELECT count(*) FROM audit_entries WHERE action = 'node.deregister' AND subject = 'node:{}'",
+        agent.node_id
+    );
     assert_eq!(h.count(&by).await, 1);
     sibling.heartbeat(h.clock.now()).await.expect(200);
     h.anonymous().post_empty(&sibling.path("deregister")).await.refused(401, "unauthenticated");
@@ -204,8 +223,11 @@ async fn after_deregistration_no_heartbeat_is_accepted_also_by_who_has_not_heard
     agent.heartbeat(h.clock.now()).await.refused(404, "node_not_found");
     assert_eq!(h.count("SELECT count(*) FROM node_liveness").await, 0);
     // Once the news is there, the key is nobody's.
-    h.sql(&format!("DROP TRIGGER hold_back ON credential_changes; INSERT INTO credential_changes (credential_id) VALUES ('{}')", agent.node_id))
-        .await;
+    h.sql(&format!(
+        "DROP TRIGGER hold_back ON credential_changes; INSERT INTO credential_changes (credential_id) VALUES ('{}')",
+        agent.node_id
+    ))
+    .await;
     h.step("credential_watch").await;
     agent.heartbeat(h.clock.now()).await.refused(401, "nsk_revoked");
     h.stop().await;
@@ -245,8 +267,14 @@ async fn a_re_enrolment_and_a_deregistration_at_once_agree_on_what_happened() {
             enrolled.refused(403, "token_revoked");
         }
         let id = &agent.node_id;
-        for (table, live) in [("node_secret_keys", "revoked_at"), ("pre_shared_keys", "retired_at"), ("peers", "retired_at")] {
-            assert_eq!(h.count(&format!("SELECT count(*) FROM {table} WHERE node_id = '{id}' AND {live} IS NULL")).await, 0, "{table}");
+        for (table, live) in
+            [("node_secret_keys", "revoked_at"), ("pre_shared_keys", "retired_at"), ("peers", "retired_at")]
+        {
+            assert_eq!(
+                h.count(&format!("SELECT count(*) FROM {table} WHERE node_id = '{id}' AND {live} IS NULL")).await,
+                0,
+                "{table}"
+            );
         }
         assert_eq!(h.count(&format!("SELECT count(*) FROM node_liveness WHERE node_id = '{id}'")).await, 0);
     }

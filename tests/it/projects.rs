@@ -39,7 +39,8 @@ async fn a_project_says_what_it_is_and_is_changed_at_the_version_that_was_read()
     assert_eq!((read.header("etag"), read.expect(200)), (Some("\"1\""), expected));
 
     h.clock.advance(TimeDelta::seconds(3));
-    let changed = patch_if_match(&h.admin, &at(id), &json!({ "name": "Web", "sub_range_cidr": "10.0.8.0/24" }), "\"1\"").await;
+    let changed =
+        patch_if_match(&h.admin, &at(id), &json!({ "name": "Web", "sub_range_cidr": "10.0.8.0/24" }), "\"1\"").await;
     assert_eq!(changed.header("etag"), Some("\"2\""));
     let changed = changed.expect(200);
     assert_eq!((&changed["name"], &changed["sub_range_cidr"]), (&json!("Web"), &json!("10.0.8.0/24")));
@@ -52,7 +53,13 @@ async fn a_project_says_what_it_is_and_is_changed_at_the_version_that_was_read()
     h.admin.get(&at(id)).await.refused(404, "project_not_found");
     h.admin.patch(&at(id), &json!({})).await.refused(404, "project_not_found");
     for action in ["create", "update", "delete"] {
-        assert_eq!(h.count(&format!("SELECT count(*) FROM audit_entries WHERE action = 'project.{action}' AND domain_id = '{domain}'")).await, 1);
+        assert_eq!(
+            h.count(&format!(
+                "SELECT count(*) FROM audit_entries WHERE action = 'project.{action}' AND domain_id = '{domain}'"
+            ))
+            .await,
+            1
+        );
     }
     h.stop().await;
 }
@@ -72,7 +79,8 @@ async fn every_member_has_its_rule_and_the_one_that_breaks_it_is_named() {
     invalid.extend(["", "Web", "1web", "w_b"].map(|slug| ("slug", slug.into())));
     // Outside of the Domain's range as well as no range at all.
     invalid.extend(
-        ["", "x", "10.0.0.1/24", "10.0.0.0/31", "10.1.0.0/24", "10.0.0.0/15", "fd00::/64", "127.0.0.0/8"].map(|r| ("sub_range_cidr", r.into())),
+        ["", "x", "10.0.0.1/24", "10.0.0.0/31", "10.1.0.0/24", "10.0.0.0/15", "fd00::/64", "127.0.0.0/8"]
+            .map(|r| ("sub_range_cidr", r.into())),
     );
     for (member, value) in invalid {
         let change = json!({ member: value });
@@ -82,9 +90,13 @@ async fn every_member_has_its_rule_and_the_one_that_breaks_it_is_named() {
             assert_eq!(answer.refused(422, "invalid_field")["field"], member, "{change}");
         }
     }
-    for body in [json!({ "domain_id": "x", "name": "a", "slug": "a" }), json!({ "name": "a", "slug": "a" }), json!({ "domain_id": domain, "slug": "a" }),
-        json!({ "domain_id": Uuid::nil(), "name": "a", "slug": "a" }), json!({ "domain_id": domain, "name": "a", "slug": "a", "x": 1 })]
-    {
+    for body in [
+        json!({ "domain_id": "x", "name": "a", "slug": "a" }),
+        json!({ "name": "a", "slug": "a" }),
+        json!({ "domain_id": domain, "slug": "a" }),
+        json!({ "domain_id": Uuid::nil(), "name": "a", "slug": "a" }),
+        json!({ "domain_id": domain, "name": "a", "slug": "a", "x": 1 }),
+    ] {
         h.admin.post(PATH, &body).await.refused(400, "malformed_request");
     }
     h.admin.patch(&at(&id), &json!({ "domain_id": domain })).await.refused(400, "malformed_request");
@@ -147,9 +159,18 @@ async fn a_project_with_a_node_stays_and_a_deleted_one_leaves_nothing_behind() {
     h.admin.delete(&at(&id)).await.refused(409, "project_not_empty");
     h.admin.post_empty(&agent.path("deregister")).await.expect(204);
     h.admin.delete(&at(&id)).await.expect(204);
-    for gone in ["projects", "bootstrap_tokens", "nodes", "node_secret_keys", "pre_shared_keys", "peers", "node_liveness", "registration_nonces",
-        "relation_tuples WHERE object_type IN ('project', 'node')", "address_pools WHERE id <> domain_id"]
-    {
+    for gone in [
+        "projects",
+        "bootstrap_tokens",
+        "nodes",
+        "node_secret_keys",
+        "pre_shared_keys",
+        "peers",
+        "node_liveness",
+        "registration_nonces",
+        "relation_tuples WHERE object_type IN ('project', 'node')",
+        "address_pools WHERE id <> domain_id",
+    ] {
         assert_eq!(h.count(&format!("SELECT count(*) FROM {gone}")).await, 0, "{gone}");
     }
     h.admin.get(&format!("/v1/nodes/{}", agent.node_id)).await.refused(404, "node_not_found");
@@ -174,7 +195,8 @@ async fn projects_are_seen_and_changed_by_relation_on_them_or_on_their_domain() 
     ] {
         let operator = h.operator(object, relation).await;
         let listed = operator.get(PATH).await.expect(200);
-        let mut listed: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|item| item["project_id"].as_str().unwrap()).collect();
+        let mut listed: Vec<&str> =
+            listed["items"].as_array().unwrap().iter().map(|item| item["project_id"].as_str().unwrap()).collect();
         listed.sort_unstable();
         let mut sees: Vec<&str> = sees.into_iter().map(String::as_str).collect();
         sees.sort_unstable();
@@ -182,8 +204,16 @@ async fn projects_are_seen_and_changed_by_relation_on_them_or_on_their_domain() 
         let of_other = operator.get(&format!("{PATH}?domain_id={elsewhere}")).await.expect(200);
         assert_eq!(of_other["items"], json!([]));
         let (read, changed) = (operator.get(&at(&web)).await, operator.patch(&at(&web), &json!({})).await);
-        if reads { drop(read.expect(200)) } else { drop(read.refused(403, "insufficient_relation")) }
-        if manages { drop(changed.expect(200)) } else { drop(changed.refused(403, "insufficient_relation")) }
+        if reads {
+            drop(read.expect(200))
+        } else {
+            drop(read.refused(403, "insufficient_relation"))
+        }
+        if manages {
+            drop(changed.expect(200))
+        } else {
+            drop(changed.refused(403, "insufficient_relation"))
+        }
         operator.get(&at(&foreign)).await.refused(403, "insufficient_relation");
         let made = operator.post(PATH, &project(&domain, "new", Some("nonsense"))).await;
         if relation == "admin" && object == &on_domain {

@@ -75,12 +75,12 @@ fn low_order_points() -> Vec<[u8; 32]> {
     let [mut below, mut above, mut one] = [p, p, [0; 32]];
     (below[0], above[0], one[0]) = (0xec, 0xee, 1);
     let order_8 = [
-        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09, 0x8d,
-        0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09,
+        0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
     ];
     let other_order_8 = [
-        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44, 0x5c,
-        0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44,
+        0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
     ];
     vec![[0; 32], one, below, p, above, order_8, other_order_8]
 }
@@ -91,14 +91,16 @@ async fn a_key_that_is_none_is_refused_before_anything_else_is_looked_at() {
     let client = h.anonymous();
     let body = json!({ "project_id": "x", "resource_handle": "", "nonce": "", "bootstrap_token": "x", "requested_resource_id": "x" });
     let good = public_key();
-    let mut keys = vec![Value::Null, "".into(), "AAAA".into(), "!".repeat(44).into(), good.trim_end_matches('=').into()];
+    let mut keys =
+        vec![Value::Null, "".into(), "AAAA".into(), "!".repeat(44).into(), good.trim_end_matches('=').into()];
     keys.push(STANDARD.encode([9; 31]).into());
     keys.push(STANDARD.encode([9; 33]).into());
     keys.push(format!("{good} ").into());
     keys.push(STANDARD.encode([0xfb; 32]).replace('+', "-").replace('/', "_").into());
     keys.extend(low_order_points().iter().map(|point| Value::from(STANDARD.encode(point))));
     for key in keys {
-        let problem = register(&client, &with(&body, "public_key", key.clone())).await.refused(400, "public_key_invalid");
+        let problem =
+            register(&client, &with(&body, "public_key", key.clone())).await.refused(400, "public_key_invalid");
         assert_eq!(problem["field"], "public_key", "{key}");
     }
     register(&client, &body).await.refused(400, "public_key_invalid");
@@ -114,14 +116,30 @@ async fn members_are_looked_at_after_the_key_and_before_the_token() {
     let good = registration(&project, "web-1", "no token at all");
     for (member, values) in [
         ("project_id", vec!["".to_owned(), "x".into(), Uuid::nil().to_string(), project.replace('-', "")]),
-        ("resource_handle", vec!["".into(), "Web".into(), "-web".into(), ".web".into(), "w b".into(), "wéb".into(), "w".repeat(129)]),
-        ("nonce", vec!["".into(), "n".repeat(15), "n".repeat(129), format!("{}+", "n".repeat(20)), format!("{} ", "n".repeat(20))]),
+        (
+            "resource_handle",
+            vec!["".into(), "Web".into(), "-web".into(), ".web".into(), "w b".into(), "wéb".into(), "w".repeat(129)],
+        ),
+        (
+            "nonce",
+            vec![
+                "".into(),
+                "n".repeat(15),
+                "n".repeat(129),
+                format!("{}+", "n".repeat(20)),
+                format!("{} ", "n".repeat(20)),
+            ],
+        ),
         ("requested_resource_id", vec!["".into(), "x".into(), Uuid::nil().to_string()]),
     ] {
         for value in values {
-            let problem = register(&client, &with(&good, member, value.clone())).await.refused(422, "invalid_register_request");
+            let problem =
+                register(&client, &with(&good, member, value.clone())).await.refused(422, "invalid_register_request");
             assert_eq!(problem["field"], member, "{value}");
-            assert!(value.is_empty() || !problem["detail"].as_str().unwrap().contains(&value), "what was sent is not repeated");
+            assert!(
+                value.is_empty() || !problem["detail"].as_str().unwrap().contains(&value),
+                "what was sent is not repeated"
+            );
         }
     }
     // Of several the first is named.
@@ -139,7 +157,9 @@ async fn members_are_looked_at_after_the_key_and_before_the_token() {
 async fn the_longest_and_the_shortest_handles_and_nonces_are_taken() {
     let h = Harness::start().await;
     let (_, project) = h.lab().await;
-    for (handle, nonce) in [("w".to_owned(), "n".repeat(16)), ("0".to_owned() + &"a._-".repeat(31) + "abc", "N_-9".repeat(32))] {
+    for (handle, nonce) in
+        [("w".to_owned(), "n".repeat(16)), ("0".to_owned() + &"a._-".repeat(31) + "abc", "N_-9".repeat(32))]
+    {
         let body = with(&registration(&project, &handle, &h.bootstrap_token(&project).await), "nonce", nonce);
         let answer = register(&h.anonymous(), &body).await.expect(201);
         let node = h.admin.get(&format!("/v1/nodes/{}", text(&answer, "node_id"))).await.expect(200);
@@ -230,8 +250,11 @@ async fn a_tokens_state_comes_before_its_kind_and_that_before_its_project() {
     for body in [with(&wrong_kind, "project_id", other_project.clone()), wrong_kind] {
         assert_eq!(register(&client, &body).await.refused(403, "kind_mismatch")["reason"], "out_of_scope");
     }
-    let mut existing = register(&client, &registration(&other_project, "web-1", &live)).await.refused(403, "project_mismatch");
-    let mut absent = register(&client, &registration(&Uuid::now_v7().to_string(), "web-1", &live)).await.refused(403, "project_mismatch");
+    let mut existing =
+        register(&client, &registration(&other_project, "web-1", &live)).await.refused(403, "project_mismatch");
+    let mut absent = register(&client, &registration(&Uuid::now_v7().to_string(), "web-1", &live))
+        .await
+        .refused(403, "project_mismatch");
     for problem in [&mut existing, &mut absent] {
         problem["correlation_id"] = Value::Null;
     }
@@ -267,9 +290,11 @@ async fn a_handle_a_key_and_a_nonce_are_used_once_and_a_collision_leaves_the_tok
 
     let token = h.bootstrap_token(&project).await;
     let fresh = registration(&project, "web-2", &token);
-    for (member, status, code) in
-        [("nonce", 403, "nonce_collision"), ("resource_handle", 409, "resource_already_bound"), ("public_key", 409, "public_key_in_use")]
-    {
+    for (member, status, code) in [
+        ("nonce", 403, "nonce_collision"),
+        ("resource_handle", 409, "resource_already_bound"),
+        ("public_key", 409, "public_key_in_use"),
+    ] {
         register(&client, &with(&fresh, member, first[member].clone())).await.refused(status, code);
     }
     // A refused registration has not used its nonce or an address either.
@@ -305,9 +330,14 @@ async fn a_full_domain_says_so_and_the_token_enrols_once_an_address_is_free_and_
     let project = h.project(&domain, "team").await;
     let a = h.enrol(&project, "a").await;
     let b = h.enrol(&project, "b").await;
-    assert_eq!((a.mesh_ip.as_str(), b.mesh_ip.as_str()), ("10.40.0.1", "10.40.0.2"), "network and broadcast are left out");
+    assert_eq!(
+        (a.mesh_ip.as_str(), b.mesh_ip.as_str()),
+        ("10.40.0.1", "10.40.0.2"),
+        "network and broadcast are left out"
+    );
 
-    let token = h.bootstrap_token_with(&project, json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 86400 })).await;
+    let token =
+        h.bootstrap_token_with(&project, json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 86400 })).await;
     let body = registration(&project, "c", &token);
     register(&h.anonymous(), &body).await.refused(503, "pool_exhausted");
     deregister(&h, &b).await;
@@ -491,10 +521,10 @@ async fn a_peer_snapshot_is_every_other_live_peer_of_the_domain_by_node_id() {
     let gone = h.enrol(&project, "gone").await;
     deregister(&h, &gone).await;
     let c = h.enrol(&project, "c").await;
-    let entry = |agent: &Agent, key: &Value, epoch: i64| {
-        json!({ "node_id": agent.node_id, "mesh_ip": agent.mesh_ip, "public_key": key, "psk_epoch": epoch })
+    let entry = |agent: &Agent, key: &Value, epoch: i64| json!({ "node_id": agent.node_id, "mesh_ip": agent.mesh_ip, "public_key": key, "psk_epoch": epoch });
+    let key_of = async |agent: &Agent| {
+        h.admin.get(&format!("/v1/nodes/{}", agent.node_id)).await.expect(200)["public_key"].clone()
     };
-    let key_of = async |agent: &Agent| h.admin.get(&format!("/v1/nodes/{}", agent.node_id)).await.expect(200)["public_key"].clone();
     let mut expected = vec![entry(&a, &key_of(&a).await, 1), entry(&b, &key_of(&b).await, 1)];
     expected.sort_by_key(|peer| text(peer, "node_id"));
     assert_eq!(c.registered["peer_snapshot"], json!(expected));
@@ -534,12 +564,19 @@ async fn a_bound_token_gives_its_node_a_new_key_and_takes_the_old_one_away() {
 
     let id = &after.node_id;
     assert_eq!(h.count(&format!("SELECT psk_epoch FROM nodes WHERE id = '{id}'")).await, 2);
-    for (table, live) in [("node_secret_keys", "revoked_at"), ("pre_shared_keys", "retired_at"), ("peers", "retired_at")] {
-        assert_eq!(h.count(&format!("SELECT count(*) FROM {table} WHERE node_id = '{id}' AND {live} IS NULL")).await, 1, "{table}");
+    for (table, live) in
+        [("node_secret_keys", "revoked_at"), ("pre_shared_keys", "retired_at"), ("peers", "retired_at")]
+    {
+        assert_eq!(
+            h.count(&format!("SELECT count(*) FROM {table} WHERE node_id = '{id}' AND {live} IS NULL")).await,
+            1,
+            "{table}"
+        );
     }
     assert_eq!(h.count("SELECT count(*) FROM peers").await, 1, "its Peer stays");
     assert_eq!(h.count("SELECT count(*) FROM audit_entries WHERE action = 'node.re_enrol'").await, 1);
-    let told = "SELECT count(*) FROM outbox WHERE event_type = 'peer_psk_assigned' AND (payload->>'psk_epoch')::int = 2";
+    let told =
+        "SELECT count(*) FROM outbox WHERE event_type = 'peer_psk_assigned' AND (payload->>'psk_epoch')::int = 2";
     assert_eq!(h.count(told).await, 1);
     register(&h.anonymous(), &with(&body, "nonce", "n".repeat(20))).await.refused(403, "token_consumed");
     h.stop().await;
@@ -573,7 +610,8 @@ async fn a_token_bound_to_a_node_that_is_gone_is_revoked() {
     register(&h.anonymous(), &registration(&project, "web-1", &token)).await.refused(403, "token_revoked");
     assert_eq!(h.count("SELECT count(*) FROM nodes WHERE deregistered_at IS NULL").await, 0);
     let refused = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600, "node_id": agent.node_id });
-    let problem = h.admin.post(&format!("/v1/projects/{project}/bootstrap-tokens"), &refused).await.refused(422, "invalid_field");
+    let problem =
+        h.admin.post(&format!("/v1/projects/{project}/bootstrap-tokens"), &refused).await.refused(422, "invalid_field");
     assert_eq!(problem["field"], "node_id");
     h.stop().await;
 }
@@ -592,7 +630,8 @@ async fn a_requested_id_must_be_the_one_that_the_token_is_bound_to() {
         assert_eq!(problem["field"], "requested_resource_id");
     }
     // It is asked after the token's own checks.
-    let foreign = with(&registration(&Uuid::now_v7().to_string(), "a", &bound), "requested_resource_id", b.node_id.as_str());
+    let foreign =
+        with(&registration(&Uuid::now_v7().to_string(), "a", &bound), "requested_resource_id", b.node_id.as_str());
     register(&h.anonymous(), &foreign).await.refused(403, "project_mismatch");
     let upper = with(&registration(&project, "a", &bound), "requested_resource_id", a.node_id.to_uppercase());
     assert_eq!(register(&h.anonymous(), &upper).await.expect(201)["node_id"], a.node_id);
@@ -670,16 +709,24 @@ async fn one_transaction_writes_everything_that_a_node_is() {
     let body = registration(&project, "web-1", &token);
     let request = h.anonymous().request(http::Method::POST, PATH).header("x-correlation-id", "enrol-1");
     let client = h.anonymous();
-    let answer = client.send(request.header("content-type", "application/json").body(body.to_string())).await.expect(201);
+    let answer =
+        client.send(request.header("content-type", "application/json").body(body.to_string())).await.expect(201);
     let id = text(&answer, "node_id");
     let one = async |what: &str| assert_eq!(h.count(&format!("SELECT count(*) FROM {what}")).await, 1, "{what}");
 
     one("bootstrap_tokens WHERE consumed_at IS NOT NULL AND revoked_at IS NULL").await;
-    one(&format!("nodes WHERE id = '{id}' AND domain_id = '{domain}' AND project_id = '{project}' AND psk_epoch = 1")).await;
+    one(&format!("nodes WHERE id = '{id}' AND domain_id = '{domain}' AND project_id = '{project}' AND psk_epoch = 1"))
+        .await;
     one(&format!("peers WHERE node_id = '{id}' AND domain_id = '{domain}' AND retired_at IS NULL")).await;
     one(&format!("node_secret_keys WHERE node_id = '{id}' AND length(key_hash) = 32 AND revoked_at IS NULL AND expires_at IS NULL")).await;
-    one(&format!("pre_shared_keys WHERE node_id = '{id}' AND psk_epoch = 1 AND wrap_key_version = 1 AND retired_at IS NULL")).await;
-    one(&format!("node_liveness WHERE node_id = '{id}' AND state = 2 AND last_heartbeat_at IS NULL AND NOT nsk_flagged")).await;
+    one(&format!(
+        "pre_shared_keys WHERE node_id = '{id}' AND psk_epoch = 1 AND wrap_key_version = 1 AND retired_at IS NULL"
+    ))
+    .await;
+    one(&format!(
+        "node_liveness WHERE node_id = '{id}' AND state = 2 AND last_heartbeat_at IS NULL AND NOT nsk_flagged"
+    ))
+    .await;
     for parent in [format!("'project' AND subject_id = '{project}'"), format!("'domain' AND subject_id = '{domain}'")] {
         one(&format!("relation_tuples WHERE object_type = 'node' AND object_id = '{id}' AND relation = subject_type AND subject_type = {parent}")).await;
     }
@@ -747,18 +794,33 @@ async fn no_secret_is_in_the_database_as_it_is() {
     let node_id: Uuid = agent.node_id.parse().unwrap();
     let master: [u8; 32] = STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap();
     let sealer = Sealer::new(&master);
-    let psk: Sealed = diesel::sql_query("SELECT kid AS id, sealed_psk AS sealed FROM pre_shared_keys").get_result(&mut db).await.unwrap();
+    let psk: Sealed = diesel::sql_query("SELECT kid AS id, sealed_psk AS sealed FROM pre_shared_keys")
+        .get_result(&mut db)
+        .await
+        .unwrap();
     let wrap_key = keys::wrap_key(&mut db, &sealer, DomainId(domain_id)).await.unwrap();
     let row = |node_id: Uuid, epoch: i64| {
-        [b"plexsphere/psk".as_slice(), domain_id.as_bytes(), node_id.as_bytes(), psk.id.as_bytes(), &epoch.to_be_bytes()].concat()
+        [
+            b"plexsphere/psk".as_slice(),
+            domain_id.as_bytes(),
+            node_id.as_bytes(),
+            psk.id.as_bytes(),
+            &epoch.to_be_bytes(),
+        ]
+        .concat()
     };
     let opened = wrap_key.open(&psk.sealed, &row(node_id, 1)).unwrap();
     assert_eq!(opened.len(), 32);
-    assert!(wrap_key.open(&psk.sealed, &row(node_id, 2)).is_err() && wrap_key.open(&psk.sealed, &row(Uuid::now_v7(), 1)).is_err());
+    assert!(
+        wrap_key.open(&psk.sealed, &row(node_id, 2)).is_err()
+            && wrap_key.open(&psk.sealed, &row(Uuid::now_v7(), 1)).is_err()
+    );
     assert_eq!(rows_with(&h, &hex(&opened)).await, Vec::<String>::new());
 
-    let signing: Sealed =
-        diesel::sql_query("SELECT key_id AS id, sealed_private_key AS sealed FROM signing_keys").get_result(&mut db).await.unwrap();
+    let signing: Sealed = diesel::sql_query("SELECT key_id AS id, sealed_private_key AS sealed FROM signing_keys")
+        .get_result(&mut db)
+        .await
+        .unwrap();
     let row = [b"plexsphere/signing-key".as_slice(), domain_id.as_bytes(), signing.id.as_bytes()].concat();
     let seed = sealer.open(&signing.sealed, &row).unwrap();
     assert_eq!(rows_with(&h, &hex(&seed)).await, Vec::<String>::new());

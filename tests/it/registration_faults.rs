@@ -63,7 +63,11 @@ async fn a_connection_that_is_cut_in_the_middle_leaves_no_half_made_node() {
     let nodes = h.count("SELECT count(*) FROM nodes").await as usize;
     assert!((enrolled.len()..=MACHINES).contains(&nodes), "{nodes} Nodes, {} answers of 201", enrolled.len());
     for node in enrolled.values() {
-        let there = format!("SELECT count(*) FROM nodes WHERE id = '{}' AND host(mesh_ip) = '{}'", id(node), node["mesh_ip"].as_str().unwrap());
+        let there = format!(
+            "SELECT count(*) FROM nodes WHERE id = '{}' AND host(mesh_ip) = '{}'",
+            id(node),
+            node["mesh_ip"].as_str().unwrap()
+        );
         assert_eq!(h.count(&there).await, 1);
     }
     whole(&h, nodes).await;
@@ -80,7 +84,10 @@ async fn a_connection_that_is_cut_in_the_middle_leaves_no_half_made_node() {
         }
     }
     whole(&h, MACHINES).await;
-    assert_eq!(h.count("SELECT count(DISTINCT mesh_ip) FROM nodes WHERE mesh_ip <<= '10.20.0.0/26'").await as usize, MACHINES);
+    assert_eq!(
+        h.count("SELECT count(DISTINCT mesh_ip) FROM nodes WHERE mesh_ip <<= '10.20.0.0/26'").await as usize,
+        MACHINES
+    );
     let last = format!("SELECT (next_address - '10.20.0.0'::inet) FROM address_pools WHERE id = '{domain}'");
     assert_eq!(h.count(&last).await as usize, MACHINES + 1, "an enrolment that failed has used up no address");
     h.stop().await;
@@ -120,7 +127,16 @@ async fn a_database_fault_while_enrolling_is_no_refusal_and_leaves_the_token_uns
     let token = h.bootstrap_token(&project).await;
     let body = registration(&project, "web-1", &token);
     // Each is used at another moment of the transaction; the last one at its very end.
-    for table in ["bootstrap_tokens", "registration_nonces", "wrap_keys", "address_pools", "peers", "pre_shared_keys", "outbox", "audit_entries"] {
+    for table in [
+        "bootstrap_tokens",
+        "registration_nonces",
+        "wrap_keys",
+        "address_pools",
+        "peers",
+        "pre_shared_keys",
+        "outbox",
+        "audit_entries",
+    ] {
         h.sql(&format!("ALTER TABLE {table} RENAME TO away")).await;
         let answer = h.anonymous().post("/v1/register", &body).await;
         assert!(answer.status.is_server_error(), "{table}: {}", answer.status);
