@@ -12,6 +12,9 @@ use tokio::task::JoinSet;
 
 use crate::postgres::{Availability, StorageError};
 
+/// A step that failed is done again after this, if its interval is longer: readiness waits for it.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// One idempotent step without input.
 #[async_trait]
 pub trait Task: Send + Sync + 'static {
@@ -22,7 +25,7 @@ pub trait Task: Send + Sync + 'static {
     /// Does what is due.
     ///
     /// # Errors
-    /// [`StorageError`]; the step is done again at the next interval.
+    /// [`StorageError`]; the step is done again soon.
     async fn step(&self) -> Result<(), StorageError>;
 }
 
@@ -101,8 +104,9 @@ impl Background {
                 }
                 failing = outcome.is_err();
                 finished_sender.send_replace(Finished { step, succeeded: !failing });
+                let rest = if failing { task.interval().min(AGAIN_AFTER) } else { task.interval() };
                 tokio::select! {
-                    () = tokio::time::sleep(task.interval()) => {}
+                    () = tokio::time::sleep(rest) => {}
                     () = wake.notified() => {}
                 }
             }

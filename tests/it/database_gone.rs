@@ -69,7 +69,8 @@ impl Alone {
         };
         all.database_url = Some(through.parse().unwrap());
         let clock = Arc::new(ManualClock::default());
-        let server = wiring::start(&Config::load(all, std::iter::empty()).unwrap(), clock.clone(), |_| {}).await.unwrap();
+        let server =
+            wiring::start(&Config::load(all, std::iter::empty()).unwrap(), clock.clone(), |_| {}).await.unwrap();
         let (_, token) = first_administrator(server.database(), "dev", false, clock.now()).await.unwrap();
         let admin = Client::new(server.address()).with_bearer(&token);
         let domain = json!({ "name": "lab", "slug": "lab", "mesh_cidr": "10.20.0.0/16" });
@@ -93,7 +94,10 @@ impl Alone {
 
     /// One request of each kind that needs the database.
     async fn ask_everything(&self) -> Vec<(String, Answer, Duration)> {
-        let stranger = self.admin.without_bearer().with_bearer(&crate::harness::agent::nsk_bearer(&Uuid::now_v7().to_string(), self.agent.registered["nsk"].as_str().unwrap()));
+        let stranger = self.admin.without_bearer().with_bearer(&crate::harness::agent::nsk_bearer(
+            &Uuid::now_v7().to_string(),
+            self.agent.registered["nsk"].as_str().unwrap(),
+        ));
         let unknown_token = format!("psk_dev_{}_{}", "a".repeat(26), "a".repeat(52));
         let beat = heartbeat(self.clock.now());
         let requests: Vec<(&Client, Method, String, Option<Value>)> = vec![
@@ -105,7 +109,12 @@ impl Alone {
             (&self.admin, Method::GET, "/v1/nodes".to_owned(), None),
             (&self.admin, Method::GET, "/v1/domains".to_owned(), None),
             (&self.admin, Method::GET, format!("/v1/domains/{}", Uuid::now_v7()), None),
-            (&self.admin, Method::POST, "/v1/domains".to_owned(), Some(json!({ "name": "x", "slug": "x", "mesh_cidr": "10.99.0.0/16" }))),
+            (
+                &self.admin,
+                Method::POST,
+                "/v1/domains".to_owned(),
+                Some(json!({ "name": "x", "slug": "x", "mesh_cidr": "10.99.0.0/16" })),
+            ),
             (&self.admin, Method::GET, "/v1/auth/tokens".to_owned(), None),
         ];
         let asked = requests.into_iter().map(|(client, method, path, body)| async move {
@@ -121,11 +130,16 @@ impl Alone {
         let strange = anonymous.with_bearer(&unknown_token);
         let more = async {
             let began = Instant::now();
-            let register = anonymous.post("/v1/register", &registration(&self.project, &Uuid::new_v4().to_string(), &self.token)).await;
+            let register = anonymous
+                .post("/v1/register", &registration(&self.project, &Uuid::new_v4().to_string(), &self.token))
+                .await;
             let registered = began.elapsed();
             let began = Instant::now();
             let listed = strange.get("/v1/domains").await;
-            [("register".to_owned(), register, registered), ("a token not seen before".to_owned(), listed, began.elapsed())]
+            [
+                ("register".to_owned(), register, registered),
+                ("a token not seen before".to_owned(), listed, began.elapsed()),
+            ]
         };
         let (mut answers, more) = tokio::join!(join_all(asked), more);
         answers.extend(more);
@@ -177,7 +191,8 @@ impl Alone {
             at: Option<DateTime<Utc>>,
         }
         let mut conn = AsyncPgConnection::establish(&self.url).await.unwrap();
-        let query = format!("SELECT last_heartbeat_at AS at FROM node_liveness WHERE node_id = '{}'", self.agent.node_id);
+        let query =
+            format!("SELECT last_heartbeat_at AS at FROM node_liveness WHERE node_id = '{}'", self.agent.node_id);
         diesel::sql_query(query).get_result::<Row>(&mut conn).await.unwrap().at
     }
 
@@ -299,7 +314,12 @@ impl Drop for Frozen {
 fn signal(pids: &[u32], name: &str) {
     let pids = pids.iter().map(ToString::to_string);
     // One that has ended meanwhile is no fault.
-    let _status = std::process::Command::new("kill").args(["-s", name]).args(pids).stderr(std::process::Stdio::null()).status().unwrap();
+    let _status = std::process::Command::new("kill")
+        .args(["-s", name])
+        .args(pids)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -347,7 +367,9 @@ async fn sessions_that_are_ended_cost_no_more_than_passing_faults() {
         for (what, answer, took) in a.ask_everything().await {
             let passing = answer.status == 503 || answer.status.as_u16() / 100 == 2;
             let real = [401, 404, 409, 403].contains(&answer.status.as_u16())
-                && ["a token not seen", "/v1/domains", "register", "reachability"].iter().any(|part| what.contains(part));
+                && ["a token not seen", "/v1/domains", "register", "reachability"]
+                    .iter()
+                    .any(|part| what.contains(part));
             assert!(passing || real, "{what}: {}", String::from_utf8_lossy(&answer.bytes));
             assert!(took < AT_ONCE, "{what} took {took:?}");
         }

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
-use futures_util::{FutureExt, StreamExt};
 use futures_util::future::join_all;
+use futures_util::{FutureExt, StreamExt};
 use http::Method;
 use plexsphere::clock::Clock;
 use plexsphere::config::Config;
@@ -59,7 +59,8 @@ fn parsed(time: &Value) -> DateTime<Utc> {
 
 /// When the database says that `agent` was last heard of.
 async fn stored_heartbeat(h: &Harness, agent: &Agent) -> DateTime<Utc> {
-    let rows = h.rows(&format!("SELECT last_heartbeat_at FROM node_liveness WHERE node_id = '{}'", agent.node_id)).await;
+    let rows =
+        h.rows(&format!("SELECT last_heartbeat_at FROM node_liveness WHERE node_id = '{}'", agent.node_id)).await;
     parsed(&rows[0]["last_heartbeat_at"])
 }
 
@@ -117,7 +118,12 @@ async fn clocks_that_are_apart_are_told_the_servers_time_and_the_measured_skew()
     let (h, agent) = one_agent().await;
     let now = h.clock.now();
     let told = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-    for (skew_ms, measured) in [(60_001, "60.001 s ahead of"), (-60_001, "60.001 s behind"), (3_600_000, "3600 s ahead of"), (-86_400_000, "86400 s behind")] {
+    for (skew_ms, measured) in [
+        (60_001, "60.001 s ahead of"),
+        (-60_001, "60.001 s behind"),
+        (3_600_000, "3600 s ahead of"),
+        (-86_400_000, "86400 s behind"),
+    ] {
         let problem = agent.heartbeat(now + TimeDelta::milliseconds(skew_ms)).await.refused(400, "clock_skew");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(&told) && detail.contains(measured), "{detail}");
@@ -134,7 +140,10 @@ async fn the_first_thing_wrong_decides() {
     let now = h.clock.now();
     let late = (now - TimeDelta::hours(1)).to_rfc3339();
     for (code, members) in [
-        ("malformed_heartbeat_request", json!({ "client_now": late, "binary_checksum": "", "binary_version": "", "nat_summary": 1 })),
+        (
+            "malformed_heartbeat_request",
+            json!({ "client_now": late, "binary_checksum": "", "binary_version": "", "nat_summary": 1 }),
+        ),
         ("clock_skew", json!({ "client_now": late, "binary_checksum": "", "binary_version": "" })),
         ("binary_checksum_empty", json!({ "binary_checksum": "", "binary_version": "" })),
         ("binary_version_empty", json!({ "binary_version": "" })),
@@ -148,7 +157,8 @@ async fn the_first_thing_wrong_decides() {
 async fn every_form_that_the_contract_allows_is_taken_and_recorded() {
     let (h, agent) = one_agent().await;
     let now = h.clock.now();
-    let elsewhere = now.with_timezone(&FixedOffset::east_opt(2 * 3600).unwrap()).to_rfc3339_opts(SecondsFormat::Nanos, false);
+    let elsewhere =
+        now.with_timezone(&FixedOffset::east_opt(2 * 3600).unwrap()).to_rfc3339_opts(SecondsFormat::Nanos, false);
     for members in [
         json!({ "binary_checksum": "AB".repeat(32) }),
         json!({ "binary_checksum": STANDARD.encode([0xab; 32]) }),
@@ -157,10 +167,15 @@ async fn every_form_that_the_contract_allows_is_taken_and_recorded() {
         json!({ "nat_summary": { "type": "symmetric", "nested": { "list": [1, 2.5, true, { "deep": "yes" }] } } }),
     ] {
         agent.client.post(&agent.path("heartbeat"), &with(now, members.clone())).await.expect(200);
-        let stored = h.rows("SELECT encode(binary_checksum, 'hex') AS checksum, binary_version, nat_summary FROM node_liveness").await;
+        let stored = h
+            .rows("SELECT encode(binary_checksum, 'hex') AS checksum, binary_version, nat_summary FROM node_liveness")
+            .await;
         let sent = with(now, members);
         assert_eq!(stored[0]["checksum"], "ab".repeat(32));
-        assert_eq!((&stored[0]["binary_version"], &stored[0]["nat_summary"]), (&sent["binary_version"], &sent["nat_summary"]));
+        assert_eq!(
+            (&stored[0]["binary_version"], &stored[0]["nat_summary"]),
+            (&sent["binary_version"], &sent["nat_summary"])
+        );
     }
     h.stop().await;
 }
@@ -185,7 +200,8 @@ async fn a_heartbeat_may_have_16_kib_and_no_more() {
 async fn only_an_nsk_that_holds_may_heartbeat() {
     let (h, agent) = one_agent().await;
     let now = h.clock.now();
-    let unknown = crate::harness::agent::nsk_bearer(&Uuid::now_v7().to_string(), agent.registered["nsk"].as_str().unwrap());
+    let unknown =
+        crate::harness::agent::nsk_bearer(&Uuid::now_v7().to_string(), agent.registered["nsk"].as_str().unwrap());
     let other_key = crate::harness::agent::nsk_bearer(&agent.node_id, &STANDARD.encode([9; 32]));
     for client in [
         h.anonymous(),
@@ -251,7 +267,8 @@ async fn a_flagged_nsk_is_told_to_be_rotated() {
 
 #[tokio::test]
 async fn an_nsk_near_its_end_is_told_to_be_rotated_and_after_it_refused() {
-    let h = Harness::start_with(|settings| settings.nsk_lifetime_seconds = Some("90000".parse().unwrap()), |_| {}).await;
+    let h =
+        Harness::start_with(|settings| settings.nsk_lifetime_seconds = Some("90000".parse().unwrap()), |_| {}).await;
     let (_, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
     assert_eq!(agent.heartbeat(h.clock.now()).await.expect(200)["rotate_keys"], false);
@@ -277,9 +294,14 @@ async fn handshakes_are_merged_into_one_bounded_record_of_the_newest() {
     };
     // Whatever cannot be read is ignored, and is no reason to make a record.
     let id = Uuid::now_v7().to_string();
-    for odd in [json!(7), json!({}), json!([1, null, "x", {}, { "node_id": id }]), json!([{ "node_id": "x", "last_handshake_at": now.to_rfc3339() }]),
-        json!([{ "node_id": id, "last_handshake_at": "soon" }]), json!([{ "node_id": id, "last_handshake_at": null }])]
-    {
+    for odd in [
+        json!(7),
+        json!({}),
+        json!([1, null, "x", {}, { "node_id": id }]),
+        json!([{ "node_id": "x", "last_handshake_at": now.to_rfc3339() }]),
+        json!([{ "node_id": id, "last_handshake_at": "soon" }]),
+        json!([{ "node_id": id, "last_handshake_at": null }]),
+    ] {
         beat(odd).await;
         assert_eq!(stored().await, Value::Null);
     }
@@ -301,7 +323,9 @@ async fn handshakes_are_merged_into_one_bounded_record_of_the_newest() {
     let kept = kept.as_object().unwrap();
     assert_eq!(kept.len(), 1024);
     assert!(kept.contains_key(&id), "the newest of all stays");
-    let of_report = |report: i64| (0..130).filter(|n| kept.contains_key(&Uuid::from_u128((1 + report * 1000 + n) as u128).to_string())).count();
+    let of_report = |report: i64| {
+        (0..130).filter(|n| kept.contains_key(&Uuid::from_u128((1 + report * 1000 + n) as u128).to_string())).count()
+    };
     assert_eq!(of_report(8), 128, "one heartbeat may tell of 128");
     assert_eq!((of_report(1), of_report(0)), (127, 0), "the oldest make room");
     h.stop().await;
@@ -309,27 +333,38 @@ async fn handshakes_are_merged_into_one_bounded_record_of_the_newest() {
 
 #[tokio::test]
 async fn heartbeats_of_many_nodes_at_once_are_durable_and_share_commits() {
-    let h = Harness::start_with(|settings| settings.database_connections = Some(16), |_| {}).await;
+    let h = Harness::start().await;
     let (_, project) = h.lab().await;
-    let agents = fleet(&h, &project, 200).await;
+    let agents = fleet(&h, &project, 50).await;
     // While one Node's row is locked the writer waits, and all the others queue up behind it.
     let mut lock = h.db().await;
-    lock.batch_execute(&format!("BEGIN; SELECT 1 FROM node_liveness WHERE node_id = '{}' FOR UPDATE", agents[0].node_id)).await.unwrap();
-    let beats = join_all(agents.iter().map(|agent| async {
-        h.clock.advance(TimeDelta::milliseconds(1));
-        agent.heartbeat(h.clock.now()).await.expect(200)
+    lock.batch_execute(&format!(
+        "BEGIN; SELECT 1 FROM node_liveness WHERE node_id = '{}' FOR UPDATE",
+        agents[0].node_id
+    ))
+    .await
+    .unwrap();
+    // Six from each Node, 300 in all.
+    let beats = join_all((0..300).map(|n| {
+        let (h, agent) = (&h, &agents[n % agents.len()]);
+        async move {
+            h.clock.advance(TimeDelta::milliseconds(1));
+            let answer = agent.heartbeat(h.clock.now()).await.expect(200);
+            parsed(&answer["accepted_at"])
+        }
     }));
     let release = async {
-        while sample(&h, "plexsphere_http_requests_in_flight").await < 200.0 {}
+        while sample(&h, "plexsphere_http_requests_in_flight").await < 300.0 {}
         lock.batch_execute("ROLLBACK").await.unwrap();
     };
-    let (answers, ()) = tokio::join!(beats, release);
-    for (agent, answer) in agents.iter().zip(answers) {
-        assert_eq!(stored_heartbeat(&h, agent).await, parsed(&answer["accepted_at"]));
+    let (accepted, ()) = tokio::join!(beats, release);
+    for (n, agent) in agents.iter().enumerate() {
+        let newest = accepted.iter().skip(n).step_by(agents.len()).max().unwrap();
+        assert_eq!(stored_heartbeat(&h, agent).await, *newest);
     }
-    assert_eq!(sample(&h, "plexsphere_heartbeats_committed_total").await, 200.0);
+    assert_eq!(sample(&h, "plexsphere_heartbeat_batch_size_sum").await, 300.0);
     let batches = sample(&h, "plexsphere_heartbeat_batch_size_count").await;
-    assert!(batches <= 50.0, "{batches} transactions for 200 heartbeats");
+    assert!(batches <= 60.0, "{batches} transactions for 300 heartbeats");
     h.stop().await;
 }
 
@@ -354,8 +389,9 @@ async fn a_node_that_is_twice_in_a_batch_is_answered_twice_and_its_newest_word_s
     let now = h.clock.now();
     let at = |seconds: i64| now + TimeDelta::seconds(seconds);
     // The first is a batch of its own; the others wait and are one batch, out of order.
-    let mut writes: Vec<_> =
-        [(0, "first"), (2, "newest"), (1, "older")].map(|(s, version)| Box::pin(writer.write(node, report(version, now), at(s)))).into();
+    let mut writes: Vec<_> = [(0, "first"), (2, "newest"), (1, "older")]
+        .map(|(s, version)| Box::pin(writer.write(node, report(version, now), at(s))))
+        .into();
     for write in &mut writes {
         assert!(write.now_or_never().is_none());
     }
@@ -378,7 +414,8 @@ async fn times_never_move_backwards_when_replicas_disagree_on_the_time() {
 
     let newer = agent.heartbeat(h.clock.now()).await.expect(200);
     let seen = h.admin.get(&agent.path("reachability")).await.expect(200);
-    let older = agent.client.at(late.address()).post(&agent.path("heartbeat"), &heartbeat(late_clock.now())).await.expect(200);
+    let older =
+        agent.client.at(late.address()).post(&agent.path("heartbeat"), &heartbeat(late_clock.now())).await.expect(200);
     assert!(parsed(&older["accepted_at"]) < parsed(&newer["accepted_at"]));
     assert_eq!(stored_heartbeat(&h, &agent).await, parsed(&newer["accepted_at"]));
     assert_eq!(h.admin.get(&agent.path("reachability")).await.expect(200), seen);
@@ -438,18 +475,28 @@ async fn one_row_that_cannot_be_written_fails_alone() {
     let agents = fleet(&h, &project, 12).await;
     let (bad, locked) = (&agents[5].node_id, &agents[0].node_id);
     let poisons = [
-        (format!("ALTER TABLE node_liveness ADD CONSTRAINT poison CHECK (node_id <> '{bad}' OR last_heartbeat_at IS NULL)"),
-            "ALTER TABLE node_liveness DROP CONSTRAINT poison"),
-        (format!("CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''poison''; END'; \
-             CREATE TRIGGER poison BEFORE UPDATE ON node_liveness FOR EACH ROW WHEN (new.node_id = '{bad}') EXECUTE FUNCTION poison()"),
-            "DROP TRIGGER poison ON node_liveness"),
+        (
+            format!(
+                "ALTER TABLE node_liveness ADD CONSTRAINT poison CHECK (node_id <> '{bad}' OR last_heartbeat_at IS NULL)"
+            ),
+            "ALTER TABLE node_liveness DROP CONSTRAINT poison",
+        ),
+        (
+            format!(
+                "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''poison''; END'; \
+             CREATE TRIGGER poison BEFORE UPDATE ON node_liveness FOR EACH ROW WHEN (new.node_id = '{bad}') EXECUTE FUNCTION poison()"
+            ),
+            "DROP TRIGGER poison ON node_liveness",
+        ),
     ];
     for (poison, remedy) in poisons {
         h.sql(&poison).await;
         let before = sample(&h, "plexsphere_heartbeat_batch_size_count").await;
         // All but the first one are in one batch, because the first one waits for its row.
         let mut lock = h.db().await;
-        lock.batch_execute(&format!("BEGIN; SELECT 1 FROM node_liveness WHERE node_id = '{locked}' FOR UPDATE")).await.unwrap();
+        lock.batch_execute(&format!("BEGIN; SELECT 1 FROM node_liveness WHERE node_id = '{locked}' FOR UPDATE"))
+            .await
+            .unwrap();
         let beats = async {
             let first = agents[0].heartbeat(h.clock.now());
             let rest = async {
@@ -489,8 +536,14 @@ async fn a_batch_that_waits_too_long_for_a_row_is_told_to_come_back() {
     .await;
     let answer = agent.heartbeat(h.clock.now()).await;
     answer.refused(503, "datastore_unavailable");
-    let refusal = writer.write(NodeId(agent.node_id.parse().unwrap()), report("1", h.clock.now()), h.clock.now()).await.unwrap_err();
-    assert!(matches!(&refusal, HeartbeatRefusal::Storage(error) if matches!(**error, StorageError::Unavailable(_))), "{refusal}");
+    let refusal = writer
+        .write(NodeId(agent.node_id.parse().unwrap()), report("1", h.clock.now()), h.clock.now())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&refusal, HeartbeatRefusal::Storage(error) if matches!(**error, StorageError::Unavailable(_))),
+        "{refusal}"
+    );
     h.stop().await;
 }
 
@@ -500,17 +553,18 @@ async fn heartbeats_stay_on_their_page_and_touch_no_index() {
     let (_, project) = h.lab().await;
     let agents = fleet(&h, &project, 20).await;
     let pages = || h.rows("SELECT node_id, (ctid::text::point)[0]::int AS page FROM node_liveness ORDER BY node_id");
-    let mut moves = Vec::new();
+    let mut moves: Vec<usize> = Vec::new();
     let mut before = pages().await;
-    for _ in 0..15 {
+    // Rows grow with their first heartbeat, and all of them at once need room twice: they spread out, and then stay.
+    while !moves.ends_with(&[0; 10]) {
         h.clock.advance(TimeDelta::seconds(1));
         join_all(agents.iter().map(|agent| async { agent.heartbeat(h.clock.now()).await.expect(200) })).await;
         let after = pages().await;
         moves.push(before.iter().zip(&after).filter(|(before, after)| before != after).count());
+        assert!(moves.len() < 40, "heartbeats move rows for ever: {moves:?}");
         before = after;
     }
-    // Rows grow with their first heartbeat, and some have to find another page then.
-    assert_eq!(moves[5..], [0; 10], "{moves:?}");
+    let updates = moves.len() * agents.len();
     let database = h.database.clone();
     h.stop().await;
     // A session tells its numbers at its end at the latest; it ends once the server has gone.
@@ -518,9 +572,9 @@ async fn heartbeats_stay_on_their_page_and_touch_no_index() {
     let patience = std::time::Instant::now() + Duration::from_secs(30);
     let numbers = loop {
         let numbers = crate::harness::rows(&database, query).await.remove(0);
-        if numbers["updates"].as_i64() >= Some(300) || std::time::Instant::now() > patience {
+        if numbers["updates"].as_u64() >= Some(updates as u64) || std::time::Instant::now() > patience {
             break numbers;
         }
     };
-    assert_eq!(numbers, json!({ "updates": 300, "with_indexes": moves.iter().sum::<usize>() }), "{moves:?}");
+    assert_eq!(numbers, json!({ "updates": updates, "with_indexes": moves.iter().sum::<usize>() }), "{moves:?}");
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
 use plexsphere::clock::Clock;
+use serde_json::{Value, json};
 
 use crate::harness::Harness;
 
@@ -33,9 +33,15 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
         }
         let (sample, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}"));
         let name = sample.split('{').next().unwrap();
-        let family = ["_total", "_bucket", "_sum", "_count", "_info"].iter().find_map(|end| name.strip_suffix(end)).filter(|family| types.contains_key(*family));
+        let family = ["_total", "_bucket", "_sum", "_count", "_info"]
+            .iter()
+            .find_map(|end| name.strip_suffix(end))
+            .filter(|family| types.contains_key(*family));
         assert!(family.is_some() || types.contains_key(name), "{name} has no type");
-        assert!(samples.insert(sample.to_owned(), value.parse().unwrap_or_else(|_| panic!("{line}"))).is_none(), "{sample} twice");
+        assert!(
+            samples.insert(sample.to_owned(), value.parse().unwrap_or_else(|_| panic!("{line}"))).is_none(),
+            "{sample} twice"
+        );
     }
     assert_eq!(lines.next(), None, "nothing after the end");
     samples
@@ -71,7 +77,11 @@ async fn what_happened_shows_in_the_metrics() {
     ] {
         assert_eq!(samples.get(sample), Some(&value), "{sample} in {text}");
     }
-    for positive in ["plexsphere_connections_open", "plexsphere_sweeper_step_duration_seconds_count", "plexsphere_process_resident_memory_bytes"] {
+    for positive in [
+        "plexsphere_connections_open",
+        "plexsphere_sweeper_step_duration_seconds_count",
+        "plexsphere_process_resident_memory_bytes",
+    ] {
         assert!(samples.get(positive).is_some_and(|value| *value > 0.0), "{positive} in {text}");
     }
     for secret in [h.admin_token.as_str(), agent.nsk.as_str(), agent.node_id.as_str()] {
@@ -96,7 +106,9 @@ async fn readiness_lists_its_checks() {
     }
     let (ready, checks) = readiness(&h).await;
     assert!(ready, "{checks}");
-    for check in ["serving", "database", "migrations", "clock", "credential_watch", "reachability_sweeper", "housekeeping"] {
+    for check in
+        ["serving", "database", "migrations", "clock", "credential_watch", "reachability_sweeper", "housekeeping"]
+    {
         assert_eq!(checks[check], json!({ "ok": true }), "{check} in {checks}");
     }
     h.stop().await;
@@ -106,7 +118,11 @@ async fn readiness_lists_its_checks() {
 async fn a_schema_that_is_not_this_programs_is_not_ready() {
     let h = Harness::start().await;
     for (change, undo, told) in [
-        ("INSERT INTO __diesel_schema_migrations (version) VALUES ('999')", "DELETE FROM __diesel_schema_migrations WHERE version = '999'", "999"),
+        (
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('999')",
+            "DELETE FROM __diesel_schema_migrations WHERE version = '999'",
+            "999",
+        ),
         (
             "CREATE TABLE kept AS SELECT * FROM __diesel_schema_migrations ORDER BY version DESC LIMIT 1; \
              DELETE FROM __diesel_schema_migrations WHERE version IN (SELECT version FROM kept)",

@@ -26,7 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The program with nothing of ours in its environment, killed when it is dropped.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plexsphere"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLEXSPHERE_") && name != "PLEXSPHERE_PG_BIN") {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLEXSPHERE_") && name != "PLEXSPHERE_PG_BIN")
+    {
         command.env_remove(name);
     }
     command.kill_on_drop(true).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -154,8 +155,15 @@ async fn dev_is_ready_with_one_file_says_what_to_try_and_keeps_everything() {
     assert!(line.starts_with("curl "), "{line}");
     let token = dev.ready["admin_token"].as_str().unwrap();
     assert!(!said.contains(token), "secrets are not for terminals");
-    let pasted = output(Command::new("sh").args(["-c", &format!("{line} --silent --show-error --fail")]).stdout(Stdio::piped())).await;
-    assert!(pasted.status.success() && text(&pasted.stdout).contains("\"identity"), "{}{}", text(&pasted.stdout), text(&pasted.stderr));
+    let pasted =
+        output(Command::new("sh").args(["-c", &format!("{line} --silent --show-error --fail")]).stdout(Stdio::piped()))
+            .await;
+    assert!(
+        pasted.status.success() && text(&pasted.stdout).contains("\"identity"),
+        "{}{}",
+        text(&pasted.stdout),
+        text(&pasted.stderr)
+    );
 
     let before = dev.ready.clone();
     dev.stop().await;
@@ -178,7 +186,8 @@ async fn enrol_and_heartbeat(admin: Client, project: &str, name: usize, done: &A
     let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
     // `None`: the server has gone, or has not said yes.
     let ask = async |client: &Client, path: &str, body: Value, status: u16| {
-        let request = client.request(http::Method::POST, path).header("content-type", "application/json").body(body.to_string());
+        let request =
+            client.request(http::Method::POST, path).header("content-type", "application/json").body(body.to_string());
         let answer = client.try_send(request).await.ok()?;
         (answer.status.as_u16() == status).then(|| answer.json())
     };
@@ -190,7 +199,10 @@ async fn enrol_and_heartbeat(admin: Client, project: &str, name: usize, done: &A
         let agent = Agent::from_registration(&anonymous, registered);
         kept.push(Acknowledged { agent: agent.clone(), accepted_at: None });
         for _ in 0..5 {
-            let Some(accepted) = ask(&agent.client, &agent.path("heartbeat"), heartbeat(SystemClock.now()), 200).await else { return kept };
+            let Some(accepted) = ask(&agent.client, &agent.path("heartbeat"), heartbeat(SystemClock.now()), 200).await
+            else {
+                return kept;
+            };
             kept.last_mut().unwrap().accepted_at = Some(accepted["accepted_at"].as_str().unwrap().parse().unwrap());
             done.fetch_add(1, Ordering::Relaxed);
         }
@@ -322,12 +334,8 @@ impl Serve {
 /// A database with an administrator; returns its name and the token.
 async fn bootstrapped() -> (String, String) {
     let database = Cluster::get().await.fresh_database().await;
-    let made = output(
-        program()
-            .args(["admin", "bootstrap"])
-            .env("PLEXSPHERE_DATABASE_URL", Cluster::url(&database)),
-    )
-    .await;
+    let made =
+        output(program().args(["admin", "bootstrap"]).env("PLEXSPHERE_DATABASE_URL", Cluster::url(&database))).await;
     assert!(made.status.success(), "{}", text(&made.stderr));
     (database, text(&made.stdout).trim().to_owned())
 }
@@ -371,7 +379,8 @@ async fn a_second_signal_ends_at_once() {
     let (database, token) = bootstrapped().await;
     let mut command = serve_command(&database);
     // Without the second signal it would take longer than we wait.
-    let mut serve = Serve::start(command.args(["--drain-timeout-seconds", "600", "--body-timeout-seconds", "600"])).await;
+    let mut serve =
+        Serve::start(command.args(["--drain-timeout-seconds", "600", "--body-timeout-seconds", "600"])).await;
     let (stream, _rest) = serve.half_sent(&token).await;
     signal(&serve.child, "TERM");
     serve.until_draining().await;
@@ -405,7 +414,11 @@ async fn config_shows_what_holds_and_no_secret() {
     .await;
     assert!(shown.status.success());
     let toml = text(&shown.stdout);
-    for expected in ["listen = \"127.0.0.1:7443\"", "idle_timeout_seconds = 77 # variable PLEXSPHERE_IDLE_TIMEOUT_SECONDS", "db.example"] {
+    for expected in [
+        "listen = \"127.0.0.1:7443\"",
+        "idle_timeout_seconds = 77 # variable PLEXSPHERE_IDLE_TIMEOUT_SECONDS",
+        "db.example",
+    ] {
         assert!(toml.contains(expected), "{expected} in {toml}");
     }
     for secret in ["hunter2", MASTER_KEY] {
@@ -418,7 +431,9 @@ async fn config_shows_what_holds_and_no_secret() {
 #[tokio::test]
 async fn migrate_brings_a_schema_up_once_and_bootstrap_makes_one_administrator() {
     let database = Cluster::get().await.empty_database().await;
-    let run = async |arguments: &[&str]| output(program().args(arguments).env("PLEXSPHERE_DATABASE_URL", Cluster::url(&database))).await;
+    let run = async |arguments: &[&str]| {
+        output(program().args(arguments).env("PLEXSPHERE_DATABASE_URL", Cluster::url(&database))).await
+    };
     let first = run(&["migrate"]).await;
     assert!(first.status.success(), "{}", text(&first.stderr));
     let applied = rows(&database, "SELECT version FROM __diesel_schema_migrations").await.len();
@@ -447,7 +462,12 @@ async fn what_it_cannot_serve_with_is_refused_in_words() {
     let newer = Cluster::get().await.fresh_database().await;
     let behind = Cluster::get().await.empty_database().await;
     let mut conn = Cluster::get().await.connect(&newer).await;
-    diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, "INSERT INTO __diesel_schema_migrations (version) VALUES ('999')").await.unwrap();
+    diesel_async::SimpleAsyncConnection::batch_execute(
+        &mut conn,
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('999')",
+    )
+    .await
+    .unwrap();
     let other_key = "//////////////////////////////////////////8=";
     let missing = "/nonexistent/certificate.pem";
     let cases: [(&str, &[&str], &[(&str, &str)], &str); 9] = [
@@ -459,14 +479,23 @@ async fn what_it_cannot_serve_with_is_refused_in_words() {
         (&h.database, &["--idle-timeout-seconds", "0"], &[], "idle_timeout_seconds"),
         (&newer, &[], &[], "999"),
         (&behind, &["--migrate=false"], &[], "plexsphere migrate"),
-        (&h.database, &[], &[("PLEXSPHERE_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none?sslmode=disable")], "database"),
+        (
+            &h.database,
+            &[],
+            &[("PLEXSPHERE_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none?sslmode=disable")],
+            "database",
+        ),
     ];
     for (database, arguments, variables, expected) in cases {
         let mut command = serve_command(database);
         let refused = output(command.args(arguments).envs(variables.iter().copied())).await;
         let said = text(&refused.stderr);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?} {variables:?}: {said}");
-        let last = said.lines().filter(|line| line.starts_with("plexsphere: ") || !line.starts_with('{')).collect::<Vec<_>>().join("\n");
+        let last = said
+            .lines()
+            .filter(|line| line.starts_with("plexsphere: ") || !line.starts_with('{'))
+            .collect::<Vec<_>>()
+            .join("\n");
         assert!(last.starts_with("plexsphere: ") && last.contains(expected), "{arguments:?} {variables:?}: {said}");
         assert!(!said.contains(MASTER_KEY) && !said.contains("panicked"), "{said}");
     }

@@ -34,7 +34,8 @@ fn is(found: &(String, String), state: &str, since: DateTime<Utc>) {
 /// Makes another leader hold the sweeper's lease, so that nothing is swept until [`free`].
 async fn hold(h: &Harness) {
     h.step(SWEEPER).await;
-    h.sql("UPDATE leases SET holder = gen_random_uuid(), epoch = epoch + 1, expires_at = now() + interval '1 hour'").await;
+    h.sql("UPDATE leases SET holder = gen_random_uuid(), epoch = epoch + 1, expires_at = now() + interval '1 hour'")
+        .await;
 }
 
 /// Takes the lease away from the leader of [`hold`].
@@ -48,7 +49,11 @@ async fn transitions(h: &Harness, node_id: &str) -> Vec<(String, String, String)
         "SELECT payload FROM outbox WHERE event_type = 'node_reachability_changed' AND payload->>'node_id' = '{node_id}' ORDER BY position"
     );
     let member = |row: &Value, name: &str| row["payload"][name].as_str().unwrap().to_owned();
-    h.rows(&query).await.iter().map(|row| (member(row, "previous"), member(row, "state"), member(row, "changed_at"))).collect()
+    h.rows(&query)
+        .await
+        .iter()
+        .map(|row| (member(row, "previous"), member(row, "state"), member(row, "changed_at")))
+        .collect()
 }
 
 fn moved(from: &str, to: &str, at: DateTime<Utc>) -> (String, String, String) {
@@ -85,16 +90,25 @@ async fn silence_makes_stale_after_90_s_and_unreachable_after_300_s() {
     let (h, agent, heard) = one_healthy_agent().await;
     let after = |seconds| heard + TimeDelta::seconds(seconds);
     let mut passed = 0;
-    for (at, state, since) in [(89, "healthy", 0), (90, "stale", 90), (299, "stale", 90), (300, "unreachable", 300), (900, "unreachable", 300)] {
+    for (at, state, since) in [
+        (89, "healthy", 0),
+        (90, "stale", 90),
+        (299, "stale", 90),
+        (300, "unreachable", 300),
+        (900, "unreachable", 300),
+    ] {
         h.pass(at - passed).await;
         passed = at;
         is(&seen(&h, &agent).await, state, after(since));
     }
-    assert_eq!(transitions(&h, &agent.node_id).await, [
-        moved("unreachable", "healthy", heard),
-        moved("healthy", "stale", after(90)),
-        moved("stale", "unreachable", after(300)),
-    ]);
+    assert_eq!(
+        transitions(&h, &agent.node_id).await,
+        [
+            moved("unreachable", "healthy", heard),
+            moved("healthy", "stale", after(90)),
+            moved("stale", "unreachable", after(300)),
+        ]
+    );
     h.stop().await;
 }
 
@@ -120,10 +134,17 @@ async fn what_is_due_is_read_before_it_is_swept_and_stored_with_the_same_time() 
     let events = h.rows("SELECT * FROM outbox WHERE payload->>'state' = 'stale'").await;
     assert_eq!(events.len(), 1);
     assert_eq!((&events[0]["scope_kind"], &events[0]["scope_id"]), (&json!("operators"), &events[0]["domain_id"]));
-    assert_eq!(events[0]["payload"], json!({ "node_id": agent.node_id, "previous": "healthy", "state": "stale", "changed_at": text(due) }));
-    let entries = h.rows("SELECT * FROM audit_entries WHERE action = 'node.reachability' AND reason = 'healthy to stale'").await;
+    assert_eq!(
+        events[0]["payload"],
+        json!({ "node_id": agent.node_id, "previous": "healthy", "state": "stale", "changed_at": text(due) })
+    );
+    let entries =
+        h.rows("SELECT * FROM audit_entries WHERE action = 'node.reachability' AND reason = 'healthy to stale'").await;
     assert_eq!(entries.len(), 1);
-    assert_eq!((&entries[0]["object"], &entries[0]["domain_id"]), (&json!(format!("node:{}", agent.node_id)), &events[0]["domain_id"]));
+    assert_eq!(
+        (&entries[0]["object"], &entries[0]["domain_id"]),
+        (&json!(format!("node:{}", agent.node_id)), &events[0]["domain_id"])
+    );
     h.stop().await;
 }
 
@@ -137,7 +158,11 @@ async fn a_heartbeat_makes_healthy_again_and_tells_it_once() {
         is(&seen(&h, &agent).await, "healthy", back);
         h.pass(10).await;
     }
-    let expected = [moved("unreachable", "healthy", heard), moved("healthy", "stale", heard + TimeDelta::seconds(90)), moved("stale", "healthy", back)];
+    let expected = [
+        moved("unreachable", "healthy", heard),
+        moved("healthy", "stale", heard + TimeDelta::seconds(90)),
+        moved("stale", "healthy", back),
+    ];
     assert_eq!(transitions(&h, &agent.node_id).await, expected);
     assert_eq!(h.count("SELECT count(*) FROM audit_entries WHERE action = 'node.reachability'").await, 3);
     h.stop().await;
@@ -208,8 +233,12 @@ async fn replicas_that_sweep_at_once_store_each_transition_once() {
         theirs.step_now().await;
     }
     let answer = admin.at(replica.address()).get(&agent.path("reachability")).await.expect(200);
-    assert_eq!((&answer["state"], &answer["changed_at"]), (&json!("unreachable"), &json!(text(heard + TimeDelta::seconds(300)))));
-    let swept = crate::harness::rows(&database, "SELECT payload FROM outbox WHERE payload->>'state' = 'unreachable'").await;
+    assert_eq!(
+        (&answer["state"], &answer["changed_at"]),
+        (&json!("unreachable"), &json!(text(heard + TimeDelta::seconds(300))))
+    );
+    let swept =
+        crate::harness::rows(&database, "SELECT payload FROM outbox WHERE payload->>'state' = 'unreachable'").await;
     assert_eq!(swept.len(), 1);
     replica.stop(Duration::from_secs(5)).await;
 }
@@ -274,7 +303,10 @@ async fn nobody_is_marked_down_for_the_control_planes_own_absence() {
     h.step(SWEEPER).await;
     is(&seen(&h, &silent).await, "stale", after(90));
     is(&seen(&h, &lively).await, "healthy", after(60));
-    assert_eq!(h.count(&format!("SELECT count(*) FROM installation WHERE recovered_at = '{}'", text(after(695)))).await, 1);
+    assert_eq!(
+        h.count(&format!("SELECT count(*) FROM installation WHERE recovered_at = '{}'", text(after(695)))).await,
+        1
+    );
     h.pass(89).await;
     is(&seen(&h, &lively).await, "healthy", after(60));
     h.pass(1).await;
@@ -282,11 +314,14 @@ async fn nobody_is_marked_down_for_the_control_planes_own_absence() {
     is(&seen(&h, &silent).await, "stale", after(90));
     h.pass(210).await;
     is(&seen(&h, &silent).await, "unreachable", after(695 + 300));
-    assert_eq!(transitions(&h, &silent.node_id).await, [
-        moved("unreachable", "healthy", start),
-        moved("healthy", "stale", after(90)),
-        moved("stale", "unreachable", after(995)),
-    ]);
+    assert_eq!(
+        transitions(&h, &silent.node_id).await,
+        [
+            moved("unreachable", "healthy", start),
+            moved("healthy", "stale", after(90)),
+            moved("stale", "unreachable", after(995)),
+        ]
+    );
     h.stop().await;
 }
 
@@ -319,7 +354,10 @@ async fn thousands_of_nodes_that_fall_silent_together_are_swept_in_one_step() {
     let due = text(heard + TimeDelta::seconds(90));
     for (what, query) in [
         ("rows", format!("SELECT count(*) FROM node_liveness WHERE state = 1 AND changed_at = '{due}'")),
-        ("events", format!("SELECT count(DISTINCT payload->>'node_id') FROM outbox WHERE payload->>'changed_at' = '{due}'")),
+        (
+            "events",
+            format!("SELECT count(DISTINCT payload->>'node_id') FROM outbox WHERE payload->>'changed_at' = '{due}'"),
+        ),
         ("all events", "SELECT count(*) FROM outbox".to_owned()),
         ("audit entries", "SELECT count(*) FROM audit_entries WHERE reason = 'healthy to stale'".to_owned()),
     ] {
@@ -453,7 +491,7 @@ fn whatever_happens_reads_and_transitions_are_those_of_the_rule() {
     });
     let origin = h.clock.now();
     let world = RefCell::new(Model { now: 0, alive: 0, recovered: None, nodes: Vec::new() });
-    let settings = Proptest { cases: 24, failure_persistence: None, ..Proptest::default() };
+    let settings = Proptest { cases: 12, failure_persistence: None, ..Proptest::default() };
     TestRunner::new(settings)
         .run(&acts(), |acts| {
             let mut model = world.borrow_mut();
@@ -464,7 +502,13 @@ fn whatever_happens_reads_and_transitions_are_those_of_the_rule() {
 }
 
 /// Does `acts` to the server and to the model, with Nodes that are new, and compares after each.
-async fn play(h: &Harness, project: &str, origin: DateTime<Utc>, model: &mut Model, acts: &[Act]) -> Result<(), TestCaseError> {
+async fn play(
+    h: &Harness,
+    project: &str,
+    origin: DateTime<Utc>,
+    model: &mut Model,
+    acts: &[Act],
+) -> Result<(), TestCaseError> {
     let when = |seconds: i64| text(origin + TimeDelta::seconds(seconds));
     let mut agents = Vec::new();
     for _ in 0..3 {
@@ -493,8 +537,11 @@ async fn play(h: &Harness, project: &str, origin: DateTime<Utc>, model: &mut Mod
         }
     }
     for (agent, node) in agents.iter().zip(&model.nodes) {
-        let expected: Vec<_> =
-            node.transitions.iter().map(|(from, to, at)| (STATES[*from].to_owned(), STATES[*to].to_owned(), when(*at))).collect();
+        let expected: Vec<_> = node
+            .transitions
+            .iter()
+            .map(|(from, to, at)| (STATES[*from].to_owned(), STATES[*to].to_owned(), when(*at)))
+            .collect();
         prop_assert_eq!(transitions(h, &agent.node_id).await, expected);
     }
     Ok(())

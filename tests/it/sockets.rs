@@ -54,7 +54,8 @@ async fn asks_health(stream: &mut TlsStream<TcpStream>) {
 async fn until_metric(h: &Harness, line: &str) {
     patiently(async {
         loop {
-            let text = reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
+            let text =
+                reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
             if text.lines().any(|found| found == line) {
                 break;
             }
@@ -67,12 +68,16 @@ async fn until_metric(h: &Harness, line: &str) {
 #[tokio::test]
 async fn http_1_and_http_2_are_both_spoken() {
     let h = Harness::start().await;
-    for (client, version) in [(Client::new(h.address()), Version::HTTP_2), (Client::http1(h.address()), Version::HTTP_11)] {
+    for (client, version) in
+        [(Client::new(h.address()), Version::HTTP_2), (Client::http1(h.address()), Version::HTTP_11)]
+    {
         let answer = client.request(Method::GET, "/v1/health").send().await.unwrap();
         assert_eq!((answer.status(), answer.version()), (StatusCode::OK, version));
     }
     let ca = &Cluster::certificates().ca_file;
-    for (offered, chosen) in [(&["h2", "http/1.1"][..], Some(&b"h2"[..])), (&["http/1.1"], Some(b"http/1.1")), (&[], None)] {
+    for (offered, chosen) in
+        [(&["h2", "http/1.1"][..], Some(&b"h2"[..])), (&["http/1.1"], Some(b"http/1.1")), (&[], None)]
+    {
         let mut stream = socket::connect_trusting(ca, h.address(), offered).await;
         assert_eq!(stream.get_ref().1.alpn_protocol(), chosen);
         if chosen != Some(b"h2") {
@@ -106,7 +111,9 @@ async fn a_new_certificate_is_used_for_new_connections_only() {
     )
     .await;
     let connect = async |ca: &Path| socket::connect_trusting(ca, h.address(), &["http/1.1"]).await;
-    let certificate = |stream: &TlsStream<TcpStream>| -> CertificateDer<'static> { stream.get_ref().1.peer_certificates().unwrap()[0].clone() };
+    let certificate = |stream: &TlsStream<TcpStream>| -> CertificateDer<'static> {
+        stream.get_ref().1.peer_certificates().unwrap()[0].clone()
+    };
     let mut old = connect(&first.ca_file).await;
     asks_health(&mut old).await;
 
@@ -263,29 +270,6 @@ async fn half_sent(h: &Harness, slug: &str) -> (TlsStream<TcpStream>, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn requests_in_flight_have_a_limit_and_more_are_told_to_come_back() {
-    let h = server(|all| all.max_in_flight = Some(1)).await;
-    let (mut slow, rest) = half_sent(&h, "slow").await;
-    until_metric(&h, "plexsphere_http_requests_in_flight 1").await;
-    // Counted as soon as it is seen; a place is taken a moment later, once it is let in.
-    let refused = patiently(async {
-        loop {
-            let answer = h.admin.get("/v1/domains").await;
-            if answer.status != 200 {
-                break answer;
-            }
-        }
-    })
-    .await;
-    refused.refused(503, "overloaded");
-    assert!(refused.header("retry-after").is_some());
-    slow.write_all(&rest).await.unwrap();
-    socket::answer(&mut slow).await.expect("an answer").expect(201);
-    h.admin.get("/v1/domains").await.expect(200);
-    h.stop().await;
-}
-
-#[tokio::test]
 async fn heads_over_16_kib_are_refused_with_a_problem_and_over_64_kib_by_hyper() {
     let h = Harness::start().await;
     for client in [Client::new(h.address()), Client::http1(h.address())] {
@@ -297,7 +281,7 @@ async fn heads_over_16_kib_are_refused_with_a_problem_and_over_64_kib_by_hyper()
         client.get("/v1/health").await.expect(200);
     }
     let mut stream = socket::connect(h.address()).await;
-    let head = format!("GET /v1/health HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "x".repeat(70_000));
+    let head = format!("GET /v1/health HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000));
     // The server may have closed before it has taken everything.
     let _cut = stream.write_all(head.as_bytes()).await;
     let answer = patiently(socket::answer(&mut stream)).await.expect("an answer");
@@ -387,7 +371,12 @@ async fn garbage_harms_nobody_else() {
         assert!(!String::from_utf8_lossy(&said).contains("HTTP/1.1 200"));
     }
     // Instead of a request.
-    for bytes in [&garbage[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET /v1/health HTTP/9.9\r\n\r\n", b"GET  / / HTTP/1.1\r\n\r\n"] {
+    for bytes in [
+        &garbage[..],
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /v1/health HTTP/9.9\r\n\r\n",
+        b"GET  / / HTTP/1.1\r\n\r\n",
+    ] {
         let mut stream = socket::connect(h.address()).await;
         let _cut = stream.write_all(bytes).await;
         let said = String::from_utf8_lossy(&patiently(socket::closed(&mut stream)).await).into_owned();
