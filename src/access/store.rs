@@ -85,7 +85,7 @@ pub(super) async fn live_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: 
         }
     }
     let expires_at = chain.iter().map(|link| link.expires_at).min();
-    let depth = chain.len() - 1;
+    let depth = chain.len().saturating_sub(1);
     let mut identities = identities.into_iter();
     let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next()) else {
         return Ok(None);
