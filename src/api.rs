@@ -6,7 +6,23 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plexsphere_api::{Api, models, AcknowledgeIntegrityViolationResponse, CheckRelationResponse, CreateDomainResponse, CreateProjectResponse, CreateRelationTupleResponse, DeleteDomainResponse, DeleteNodeDataEntryResponse, DeleteNodeMetadataEntryResponse, DeleteNodeReportEntryResponse, DeleteProjectResponse, DeleteRelationTupleResponse, DeregisterNodeResponse, DrainNodeResponse, FlagNodeNskResponse, GetAuditEntryResponse, GetAuthCallbackResponse, GetBootstrapTokenResponse, GetDocsResponse, GetDomainMeshTopologyResponse, GetDomainResponse, GetErrorCodeResponse, GetHealthResponse, GetNodeEventsResponse, GetNodeKeysRotatePreviewResponse, GetNodeReachabilityResponse, GetNodeResponse, GetNodeStateResponse, GetOpenapiJsonResponse, GetOpenapiYamlResponse, GetPeerPskResponse, GetProjectResponse, GetVersionResponse, GetWhoamiResponse, IssueApiTokenResponse, IssueBootstrapTokenResponse, ListApiTokensResponse, ListAuditEntriesResponse, ListBootstrapTokensResponse, ListDomainsResponse, ListIntegrityViolationsResponse, ListNodesResponse, ListProjectCapabilitiesResponse, ListProjectsResponse, ListRelationTuplesResponse, PatchDomainResponse, PatchProjectResponse, PostKeysRotateResponse, PostNodeHeartbeatResponse, PostNodeIntegrityViolationsResponse, PostNodeKeysRotateResponse, PostSignInResponse, PutNodeCapabilitiesResponse, PutNodeDataEntryResponse, PutNodeEndpointResponse, PutNodeMetadataEntryResponse, PutNodeReportEntryResponse, RegisterResponse, RevokeApiTokenResponse, RevokeBootstrapTokenResponse, RotateApiTokenResponse, SignOutResponse, UndrainNodeResponse, VerifyAuditChainResponse};
+use plexsphere_api::{
+    AcknowledgeIntegrityViolationResponse, Api, CheckRelationResponse, CreateDomainResponse, CreateProjectResponse,
+    CreateRelationTupleResponse, DeleteDomainResponse, DeleteNodeDataEntryResponse, DeleteNodeMetadataEntryResponse,
+    DeleteNodeReportEntryResponse, DeleteProjectResponse, DeleteRelationTupleResponse, DeregisterNodeResponse,
+    DrainNodeResponse, FlagNodeNskResponse, GetAuditEntryResponse, GetAuthCallbackResponse, GetBootstrapTokenResponse,
+    GetDocsResponse, GetDomainMeshTopologyResponse, GetDomainResponse, GetErrorCodeResponse, GetHealthResponse,
+    GetNodeEventsResponse, GetNodeKeysRotatePreviewResponse, GetNodeReachabilityResponse, GetNodeResponse,
+    GetNodeStateResponse, GetOpenapiJsonResponse, GetOpenapiYamlResponse, GetPeerPskResponse, GetProjectResponse,
+    GetVersionResponse, GetWhoamiResponse, IssueApiTokenResponse, IssueBootstrapTokenResponse, ListApiTokensResponse,
+    ListAuditEntriesResponse, ListBootstrapTokensResponse, ListDomainsResponse, ListIntegrityViolationsResponse,
+    ListNodesResponse, ListProjectCapabilitiesResponse, ListProjectsResponse, ListRelationTuplesResponse,
+    PatchDomainResponse, PatchProjectResponse, PostKeysRotateResponse, PostNodeHeartbeatResponse,
+    PostNodeIntegrityViolationsResponse, PostNodeKeysRotateResponse, PostSignInResponse, PutNodeCapabilitiesResponse,
+    PutNodeDataEntryResponse, PutNodeEndpointResponse, PutNodeMetadataEntryResponse, PutNodeReportEntryResponse,
+    RegisterResponse, RevokeApiTokenResponse, RevokeBootstrapTokenResponse, RotateApiTokenResponse, SignOutResponse,
+    UndrainNodeResponse, VerifyAuditChainResponse, models,
+};
 use swagger::auth::{Authorization, Scopes};
 use swagger::{ApiError, Has, XSpanIdString};
 use uuid::Uuid;
@@ -63,20 +79,59 @@ impl App {
             Operation::GetNodeReachability => self.mesh.reachability.is_some(),
             Operation::PutNodeEndpoint => self.mesh.endpoint.is_some(),
             Operation::PutNodeCapabilities | Operation::ListProjectCapabilities => self.mesh.capabilities.is_some(),
-            Operation::PostNodeIntegrityViolations | Operation::ListIntegrityViolations | Operation::AcknowledgeIntegrityViolation => self.mesh.integrity.is_some(),
-            Operation::GetNodeState | Operation::PutNodeMetadataEntry | Operation::DeleteNodeMetadataEntry | Operation::PutNodeDataEntry | Operation::DeleteNodeDataEntry | Operation::PutNodeReportEntry | Operation::DeleteNodeReportEntry => self.mesh.snapshot.is_some(),
+            Operation::PostNodeIntegrityViolations
+            | Operation::ListIntegrityViolations
+            | Operation::AcknowledgeIntegrityViolation => self.mesh.integrity.is_some(),
+            Operation::GetNodeState
+            | Operation::PutNodeMetadataEntry
+            | Operation::DeleteNodeMetadataEntry
+            | Operation::PutNodeDataEntry
+            | Operation::DeleteNodeDataEntry
+            | Operation::PutNodeReportEntry
+            | Operation::DeleteNodeReportEntry => self.mesh.snapshot.is_some(),
             Operation::GetNodeEvents => self.mesh.events.is_some(),
-            Operation::PostNodeKeysRotate | Operation::GetNodeKeysRotatePreview | Operation::PostKeysRotate | Operation::GetPeerPsk => self.mesh.key_rotation.is_some(),
+            Operation::PostNodeKeysRotate
+            | Operation::GetNodeKeysRotatePreview
+            | Operation::PostKeysRotate
+            | Operation::GetPeerPsk => self.mesh.key_rotation.is_some(),
             Operation::GetDomainMeshTopology => self.mesh.topology.is_some(),
-            Operation::ListDomains | Operation::CreateDomain | Operation::GetDomain | Operation::DeleteDomain | Operation::PatchDomain | Operation::ListProjects | Operation::CreateProject | Operation::GetProject | Operation::DeleteProject | Operation::PatchProject | Operation::ListBootstrapTokens | Operation::IssueBootstrapToken | Operation::GetBootstrapToken | Operation::RevokeBootstrapToken => self.tenancy.is_some(),
+            Operation::ListDomains
+            | Operation::CreateDomain
+            | Operation::GetDomain
+            | Operation::DeleteDomain
+            | Operation::PatchDomain
+            | Operation::ListProjects
+            | Operation::CreateProject
+            | Operation::GetProject
+            | Operation::DeleteProject
+            | Operation::PatchProject
+            | Operation::ListBootstrapTokens
+            | Operation::IssueBootstrapToken
+            | Operation::GetBootstrapToken
+            | Operation::RevokeBootstrapToken => self.tenancy.is_some(),
             Operation::Register => self.mesh.registration.is_some(),
-            Operation::ListNodes | Operation::GetNode | Operation::DeregisterNode | Operation::FlagNodeNsk => self.mesh.nodes.is_some(),
+            Operation::ListNodes | Operation::GetNode | Operation::DeregisterNode | Operation::FlagNodeNsk => {
+                self.mesh.nodes.is_some()
+            }
             Operation::DrainNode | Operation::UndrainNode => self.mesh.maintenance.is_some(),
             Operation::ListApiTokens | Operation::IssueApiToken | Operation::RevokeApiToken => self.tokens.is_some(),
-            Operation::RotateApiToken | Operation::SignOut | Operation::PostSignIn | Operation::GetAuthCallback => self.sessions.is_some(),
-            Operation::GetWhoami | Operation::GetErrorCode | Operation::GetHealth | Operation::GetVersion | Operation::GetOpenapiJson | Operation::GetOpenapiYaml | Operation::GetDocs => true,
-            Operation::ListRelationTuples | Operation::CreateRelationTuple | Operation::DeleteRelationTuple | Operation::CheckRelation => self.tuples.is_some(),
-            Operation::ListAuditEntries | Operation::GetAuditEntry | Operation::VerifyAuditChain => self.audit_log.is_some(),
+            Operation::RotateApiToken | Operation::SignOut | Operation::PostSignIn | Operation::GetAuthCallback => {
+                self.sessions.is_some()
+            }
+            Operation::GetWhoami
+            | Operation::GetErrorCode
+            | Operation::GetHealth
+            | Operation::GetVersion
+            | Operation::GetOpenapiJson
+            | Operation::GetOpenapiYaml
+            | Operation::GetDocs => true,
+            Operation::ListRelationTuples
+            | Operation::CreateRelationTuple
+            | Operation::DeleteRelationTuple
+            | Operation::CheckRelation => self.tuples.is_some(),
+            Operation::ListAuditEntries | Operation::GetAuditEntry | Operation::VerifyAuditChain => {
+                self.audit_log.is_some()
+            }
         }
     }
 }
@@ -145,55 +200,117 @@ macro_rules! unbuilt {
 
 #[async_trait]
 impl Api<ApiContext> for App {
-    async fn post_node_heartbeat(&self, id: Uuid, heartbeat_request: models::HeartbeatRequest, context: &ApiContext) -> Result<PostNodeHeartbeatResponse, ApiError> {
+    async fn post_node_heartbeat(
+        &self,
+        id: Uuid,
+        heartbeat_request: models::HeartbeatRequest,
+        context: &ApiContext,
+    ) -> Result<PostNodeHeartbeatResponse, ApiError> {
         provided!(self.mesh.heartbeat, PostNodeHeartbeatResponse, context, HeartbeatNotProvisioned, capability => reachability::wire::post_node_heartbeat(capability, id, heartbeat_request, context).await)
     }
 
-    async fn get_node_reachability(&self, id: Uuid, context: &ApiContext) -> Result<GetNodeReachabilityResponse, ApiError> {
+    async fn get_node_reachability(
+        &self,
+        id: Uuid,
+        context: &ApiContext,
+    ) -> Result<GetNodeReachabilityResponse, ApiError> {
         provided!(self.mesh.reachability, GetNodeReachabilityResponse, context, ReachabilityNotProvisioned, capability => reachability::wire::get_node_reachability(capability, id, context).await)
     }
 
-    async fn put_node_endpoint(&self, _id: Uuid, _endpoint_request: models::EndpointRequest, context: &ApiContext) -> Result<PutNodeEndpointResponse, ApiError> {
+    async fn put_node_endpoint(
+        &self,
+        _id: Uuid,
+        _endpoint_request: models::EndpointRequest,
+        context: &ApiContext,
+    ) -> Result<PutNodeEndpointResponse, ApiError> {
         unbuilt!(self.mesh.endpoint, PutNodeEndpointResponse, context, EndpointNotProvisioned)
     }
 
-    async fn put_node_capabilities(&self, _id: Uuid, _capability_manifest_request: models::CapabilityManifestRequest, context: &ApiContext) -> Result<PutNodeCapabilitiesResponse, ApiError> {
+    async fn put_node_capabilities(
+        &self,
+        _id: Uuid,
+        _capability_manifest_request: models::CapabilityManifestRequest,
+        context: &ApiContext,
+    ) -> Result<PutNodeCapabilitiesResponse, ApiError> {
         unbuilt!(self.mesh.capabilities, PutNodeCapabilitiesResponse, context, CapabilitiesNotProvisioned)
     }
 
-    async fn post_node_integrity_violations(&self, _id: Uuid, _integrity_violations_request: models::IntegrityViolationsRequest, context: &ApiContext) -> Result<PostNodeIntegrityViolationsResponse, ApiError> {
+    async fn post_node_integrity_violations(
+        &self,
+        _id: Uuid,
+        _integrity_violations_request: models::IntegrityViolationsRequest,
+        context: &ApiContext,
+    ) -> Result<PostNodeIntegrityViolationsResponse, ApiError> {
         unbuilt!(self.mesh.integrity, PostNodeIntegrityViolationsResponse, context, IntegrityViolationsNotProvisioned)
     }
 
-    async fn get_node_state(&self, _id: Uuid, _if_none_match: Option<String>, context: &ApiContext) -> Result<GetNodeStateResponse, ApiError> {
+    async fn get_node_state(
+        &self,
+        _id: Uuid,
+        _if_none_match: Option<String>,
+        context: &ApiContext,
+    ) -> Result<GetNodeStateResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, GetNodeStateResponse, context, SignedEventBusNotProvisioned)
     }
 
-    async fn get_node_events(&self, _id: Uuid, _last_event_id: Option<String>, context: &ApiContext) -> Result<GetNodeEventsResponse, ApiError> {
+    async fn get_node_events(
+        &self,
+        _id: Uuid,
+        _last_event_id: Option<String>,
+        context: &ApiContext,
+    ) -> Result<GetNodeEventsResponse, ApiError> {
         unbuilt!(self.mesh.events, GetNodeEventsResponse, context, SignedEventBusNotProvisioned)
     }
 
-    async fn post_node_keys_rotate(&self, _id: Uuid, context: &ApiContext) -> Result<PostNodeKeysRotateResponse, ApiError> {
+    async fn post_node_keys_rotate(
+        &self,
+        _id: Uuid,
+        context: &ApiContext,
+    ) -> Result<PostNodeKeysRotateResponse, ApiError> {
         unbuilt!(self.mesh.key_rotation, PostNodeKeysRotateResponse, context, NodeKeysRotateNotProvisioned)
     }
 
-    async fn get_node_keys_rotate_preview(&self, _id: Uuid, context: &ApiContext) -> Result<GetNodeKeysRotatePreviewResponse, ApiError> {
+    async fn get_node_keys_rotate_preview(
+        &self,
+        _id: Uuid,
+        context: &ApiContext,
+    ) -> Result<GetNodeKeysRotatePreviewResponse, ApiError> {
         unbuilt!(self.mesh.key_rotation, GetNodeKeysRotatePreviewResponse, context, NodeKeysRotatePreviewNotProvisioned)
     }
 
-    async fn post_keys_rotate(&self, _keys_rotate_request: models::KeysRotateRequest, context: &ApiContext) -> Result<PostKeysRotateResponse, ApiError> {
+    async fn post_keys_rotate(
+        &self,
+        _keys_rotate_request: models::KeysRotateRequest,
+        context: &ApiContext,
+    ) -> Result<PostKeysRotateResponse, ApiError> {
         unbuilt!(self.mesh.key_rotation, PostKeysRotateResponse, context, KeysRotateNotProvisioned)
     }
 
-    async fn get_domain_mesh_topology(&self, _domain_id: Uuid, _edges: Option<models::MeshTopologyEdgeSelection>, _node_id: Option<Uuid>, _if_none_match: Option<String>, context: &ApiContext) -> Result<GetDomainMeshTopologyResponse, ApiError> {
+    async fn get_domain_mesh_topology(
+        &self,
+        _domain_id: Uuid,
+        _edges: Option<models::MeshTopologyEdgeSelection>,
+        _node_id: Option<Uuid>,
+        _if_none_match: Option<String>,
+        context: &ApiContext,
+    ) -> Result<GetDomainMeshTopologyResponse, ApiError> {
         unbuilt!(self.mesh.topology, GetDomainMeshTopologyResponse, context, MeshTopologyNotProvisioned)
     }
 
-    async fn list_domains(&self, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListDomainsResponse, ApiError> {
+    async fn list_domains(
+        &self,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListDomainsResponse, ApiError> {
         provided!(self.tenancy, ListDomainsResponse, context, NotProvisioned, capability => domains::wire::list_domains(capability, limit, cursor, context).await)
     }
 
-    async fn create_domain(&self, create_domain_request: models::CreateDomainRequest, context: &ApiContext) -> Result<CreateDomainResponse, ApiError> {
+    async fn create_domain(
+        &self,
+        create_domain_request: models::CreateDomainRequest,
+        context: &ApiContext,
+    ) -> Result<CreateDomainResponse, ApiError> {
         provided!(self.tenancy, CreateDomainResponse, context, NotProvisioned, capability => domains::wire::create_domain(capability, create_domain_request, context).await)
     }
 
@@ -205,15 +322,31 @@ impl Api<ApiContext> for App {
         provided!(self.tenancy, DeleteDomainResponse, context, NotProvisioned, capability => domains::wire::delete_domain(capability, id, context).await)
     }
 
-    async fn patch_domain(&self, id: Uuid, patch_domain_request: models::PatchDomainRequest, if_match: Option<String>, context: &ApiContext) -> Result<PatchDomainResponse, ApiError> {
+    async fn patch_domain(
+        &self,
+        id: Uuid,
+        patch_domain_request: models::PatchDomainRequest,
+        if_match: Option<String>,
+        context: &ApiContext,
+    ) -> Result<PatchDomainResponse, ApiError> {
         provided!(self.tenancy, PatchDomainResponse, context, NotProvisioned, capability => domains::wire::patch_domain(capability, id, patch_domain_request, if_match, context).await)
     }
 
-    async fn list_projects(&self, domain_id: Option<Uuid>, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListProjectsResponse, ApiError> {
+    async fn list_projects(
+        &self,
+        domain_id: Option<Uuid>,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListProjectsResponse, ApiError> {
         provided!(self.tenancy, ListProjectsResponse, context, NotProvisioned, capability => projects::wire::list_projects(capability, domain_id, limit, cursor, context).await)
     }
 
-    async fn create_project(&self, create_project_request: models::CreateProjectRequest, context: &ApiContext) -> Result<CreateProjectResponse, ApiError> {
+    async fn create_project(
+        &self,
+        create_project_request: models::CreateProjectRequest,
+        context: &ApiContext,
+    ) -> Result<CreateProjectResponse, ApiError> {
         provided!(self.tenancy, CreateProjectResponse, context, NotProvisioned, capability => projects::wire::create_project(capability, create_project_request, context).await)
     }
 
@@ -225,31 +358,69 @@ impl Api<ApiContext> for App {
         provided!(self.tenancy, DeleteProjectResponse, context, NotProvisioned, capability => projects::wire::delete_project(capability, id, context).await)
     }
 
-    async fn patch_project(&self, id: Uuid, patch_project_request: models::PatchProjectRequest, if_match: Option<String>, context: &ApiContext) -> Result<PatchProjectResponse, ApiError> {
+    async fn patch_project(
+        &self,
+        id: Uuid,
+        patch_project_request: models::PatchProjectRequest,
+        if_match: Option<String>,
+        context: &ApiContext,
+    ) -> Result<PatchProjectResponse, ApiError> {
         provided!(self.tenancy, PatchProjectResponse, context, NotProvisioned, capability => projects::wire::patch_project(capability, id, patch_project_request, if_match, context).await)
     }
 
-    async fn list_bootstrap_tokens(&self, project_id: Uuid, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListBootstrapTokensResponse, ApiError> {
+    async fn list_bootstrap_tokens(
+        &self,
+        project_id: Uuid,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListBootstrapTokensResponse, ApiError> {
         provided!(self.tenancy, ListBootstrapTokensResponse, context, NotProvisioned, capability => bootstrap_tokens::wire::list_bootstrap_tokens(capability, project_id, limit, cursor, context).await)
     }
 
-    async fn issue_bootstrap_token(&self, project_id: Uuid, issue_bootstrap_token_request: models::IssueBootstrapTokenRequest, context: &ApiContext) -> Result<IssueBootstrapTokenResponse, ApiError> {
+    async fn issue_bootstrap_token(
+        &self,
+        project_id: Uuid,
+        issue_bootstrap_token_request: models::IssueBootstrapTokenRequest,
+        context: &ApiContext,
+    ) -> Result<IssueBootstrapTokenResponse, ApiError> {
         provided!(self.tenancy, IssueBootstrapTokenResponse, context, NotProvisioned, capability => bootstrap_tokens::wire::issue_bootstrap_token(capability, project_id, issue_bootstrap_token_request, context).await)
     }
 
-    async fn get_bootstrap_token(&self, project_id: Uuid, id: Uuid, context: &ApiContext) -> Result<GetBootstrapTokenResponse, ApiError> {
+    async fn get_bootstrap_token(
+        &self,
+        project_id: Uuid,
+        id: Uuid,
+        context: &ApiContext,
+    ) -> Result<GetBootstrapTokenResponse, ApiError> {
         provided!(self.tenancy, GetBootstrapTokenResponse, context, NotProvisioned, capability => bootstrap_tokens::wire::get_bootstrap_token(capability, project_id, id, context).await)
     }
 
-    async fn revoke_bootstrap_token(&self, project_id: Uuid, id: Uuid, context: &ApiContext) -> Result<RevokeBootstrapTokenResponse, ApiError> {
+    async fn revoke_bootstrap_token(
+        &self,
+        project_id: Uuid,
+        id: Uuid,
+        context: &ApiContext,
+    ) -> Result<RevokeBootstrapTokenResponse, ApiError> {
         provided!(self.tenancy, RevokeBootstrapTokenResponse, context, NotProvisioned, capability => bootstrap_tokens::wire::revoke_bootstrap_token(capability, project_id, id, context).await)
     }
 
-    async fn register(&self, register_request: models::RegisterRequest, context: &ApiContext) -> Result<RegisterResponse, ApiError> {
+    async fn register(
+        &self,
+        register_request: models::RegisterRequest,
+        context: &ApiContext,
+    ) -> Result<RegisterResponse, ApiError> {
         provided!(self.mesh.registration, RegisterResponse, context, NotProvisioned, capability => registration::wire::register(capability, register_request, context).await)
     }
 
-    async fn list_nodes(&self, domain_id: Option<Uuid>, project_id: Option<Uuid>, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListNodesResponse, ApiError> {
+    async fn list_nodes(
+        &self,
+        domain_id: Option<Uuid>,
+        project_id: Option<Uuid>,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListNodesResponse, ApiError> {
         provided!(self.mesh.nodes, ListNodesResponse, context, NotProvisioned, capability => nodes::wire::list_nodes(capability, domain_id, project_id, limit, cursor, context).await)
     }
 
@@ -273,39 +444,87 @@ impl Api<ApiContext> for App {
         provided!(self.mesh.nodes, FlagNodeNskResponse, context, NotProvisioned, capability => nodes::wire::flag_node_nsk(capability, id, context).await)
     }
 
-    async fn get_peer_psk(&self, _id: Uuid, _peer_node_id: Uuid, context: &ApiContext) -> Result<GetPeerPskResponse, ApiError> {
+    async fn get_peer_psk(
+        &self,
+        _id: Uuid,
+        _peer_node_id: Uuid,
+        context: &ApiContext,
+    ) -> Result<GetPeerPskResponse, ApiError> {
         unbuilt!(self.mesh.key_rotation, GetPeerPskResponse, context, NotProvisioned)
     }
 
-    async fn put_node_metadata_entry(&self, _id: Uuid, _key: String, _put_state_entry_request: models::PutStateEntryRequest, context: &ApiContext) -> Result<PutNodeMetadataEntryResponse, ApiError> {
+    async fn put_node_metadata_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        _put_state_entry_request: models::PutStateEntryRequest,
+        context: &ApiContext,
+    ) -> Result<PutNodeMetadataEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, PutNodeMetadataEntryResponse, context, NotProvisioned)
     }
 
-    async fn delete_node_metadata_entry(&self, _id: Uuid, _key: String, context: &ApiContext) -> Result<DeleteNodeMetadataEntryResponse, ApiError> {
+    async fn delete_node_metadata_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        context: &ApiContext,
+    ) -> Result<DeleteNodeMetadataEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, DeleteNodeMetadataEntryResponse, context, NotProvisioned)
     }
 
-    async fn put_node_data_entry(&self, _id: Uuid, _key: String, _put_state_entry_request: models::PutStateEntryRequest, context: &ApiContext) -> Result<PutNodeDataEntryResponse, ApiError> {
+    async fn put_node_data_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        _put_state_entry_request: models::PutStateEntryRequest,
+        context: &ApiContext,
+    ) -> Result<PutNodeDataEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, PutNodeDataEntryResponse, context, NotProvisioned)
     }
 
-    async fn delete_node_data_entry(&self, _id: Uuid, _key: String, context: &ApiContext) -> Result<DeleteNodeDataEntryResponse, ApiError> {
+    async fn delete_node_data_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        context: &ApiContext,
+    ) -> Result<DeleteNodeDataEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, DeleteNodeDataEntryResponse, context, NotProvisioned)
     }
 
-    async fn put_node_report_entry(&self, _id: Uuid, _key: String, _put_state_entry_request: models::PutStateEntryRequest, context: &ApiContext) -> Result<PutNodeReportEntryResponse, ApiError> {
+    async fn put_node_report_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        _put_state_entry_request: models::PutStateEntryRequest,
+        context: &ApiContext,
+    ) -> Result<PutNodeReportEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, PutNodeReportEntryResponse, context, NotProvisioned)
     }
 
-    async fn delete_node_report_entry(&self, _id: Uuid, _key: String, context: &ApiContext) -> Result<DeleteNodeReportEntryResponse, ApiError> {
+    async fn delete_node_report_entry(
+        &self,
+        _id: Uuid,
+        _key: String,
+        context: &ApiContext,
+    ) -> Result<DeleteNodeReportEntryResponse, ApiError> {
         unbuilt!(self.mesh.snapshot, DeleteNodeReportEntryResponse, context, NotProvisioned)
     }
 
-    async fn list_api_tokens(&self, identity_ref: Option<String>, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListApiTokensResponse, ApiError> {
+    async fn list_api_tokens(
+        &self,
+        identity_ref: Option<String>,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListApiTokensResponse, ApiError> {
         provided!(self.tokens, ListApiTokensResponse, context, NotProvisioned, capability => access::wire::list_api_tokens(capability, identity_ref, limit, cursor, context).await)
     }
 
-    async fn issue_api_token(&self, issue_api_token_request: models::IssueApiTokenRequest, context: &ApiContext) -> Result<IssueApiTokenResponse, ApiError> {
+    async fn issue_api_token(
+        &self,
+        issue_api_token_request: models::IssueApiTokenRequest,
+        context: &ApiContext,
+    ) -> Result<IssueApiTokenResponse, ApiError> {
         provided!(self.tokens, IssueApiTokenResponse, context, NotProvisioned, capability => access::wire::issue_api_token(capability, issue_api_token_request, context).await)
     }
 
@@ -325,35 +544,77 @@ impl Api<ApiContext> for App {
         unbuilt!(self.sessions, SignOutResponse, context, NotProvisioned)
     }
 
-    async fn post_sign_in(&self, _sign_in_request: models::SignInRequest, context: &ApiContext) -> Result<PostSignInResponse, ApiError> {
+    async fn post_sign_in(
+        &self,
+        _sign_in_request: models::SignInRequest,
+        context: &ApiContext,
+    ) -> Result<PostSignInResponse, ApiError> {
         unbuilt!(self.sessions, PostSignInResponse, context, NotProvisioned)
     }
 
-    async fn get_auth_callback(&self, _state: String, _code: Option<String>, _error: Option<String>, _error_description: Option<String>, _iss: Option<String>, context: &ApiContext) -> Result<GetAuthCallbackResponse, ApiError> {
+    async fn get_auth_callback(
+        &self,
+        _state: String,
+        _code: Option<String>,
+        _error: Option<String>,
+        _error_description: Option<String>,
+        _iss: Option<String>,
+        context: &ApiContext,
+    ) -> Result<GetAuthCallbackResponse, ApiError> {
         unbuilt!(self.sessions, GetAuthCallbackResponse, context, NotProvisioned)
     }
 
-    async fn list_relation_tuples(&self, object: Option<String>, subject: Option<String>, limit: Option<u32>, cursor: Option<String>, context: &ApiContext) -> Result<ListRelationTuplesResponse, ApiError> {
+    async fn list_relation_tuples(
+        &self,
+        object: Option<String>,
+        subject: Option<String>,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListRelationTuplesResponse, ApiError> {
         provided!(self.tuples, ListRelationTuplesResponse, context, NotProvisioned, capability => access::wire::list_relation_tuples(capability, object, subject, limit, cursor, context).await)
     }
 
-    async fn create_relation_tuple(&self, create_relation_tuple_request: models::CreateRelationTupleRequest, context: &ApiContext) -> Result<CreateRelationTupleResponse, ApiError> {
+    async fn create_relation_tuple(
+        &self,
+        create_relation_tuple_request: models::CreateRelationTupleRequest,
+        context: &ApiContext,
+    ) -> Result<CreateRelationTupleResponse, ApiError> {
         provided!(self.tuples, CreateRelationTupleResponse, context, NotProvisioned, capability => access::wire::create_relation_tuple(capability, create_relation_tuple_request, context).await)
     }
 
-    async fn delete_relation_tuple(&self, id: Uuid, context: &ApiContext) -> Result<DeleteRelationTupleResponse, ApiError> {
+    async fn delete_relation_tuple(
+        &self,
+        id: Uuid,
+        context: &ApiContext,
+    ) -> Result<DeleteRelationTupleResponse, ApiError> {
         provided!(self.tuples, DeleteRelationTupleResponse, context, NotProvisioned, capability => access::wire::delete_relation_tuple(capability, id, context).await)
     }
 
-    async fn check_relation(&self, check_relation_request: models::CheckRelationRequest, context: &ApiContext) -> Result<CheckRelationResponse, ApiError> {
+    async fn check_relation(
+        &self,
+        check_relation_request: models::CheckRelationRequest,
+        context: &ApiContext,
+    ) -> Result<CheckRelationResponse, ApiError> {
         provided!(self.tuples, CheckRelationResponse, context, NotProvisioned, capability => access::wire::check_relation(capability, check_relation_request, context).await)
     }
 
-    async fn list_audit_entries(&self, _id: Uuid, _limit: Option<u32>, _cursor: Option<String>, context: &ApiContext) -> Result<ListAuditEntriesResponse, ApiError> {
+    async fn list_audit_entries(
+        &self,
+        _id: Uuid,
+        _limit: Option<u32>,
+        _cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListAuditEntriesResponse, ApiError> {
         unbuilt!(self.audit_log, ListAuditEntriesResponse, context, NotProvisioned)
     }
 
-    async fn get_audit_entry(&self, _id: Uuid, _seq: i64, context: &ApiContext) -> Result<GetAuditEntryResponse, ApiError> {
+    async fn get_audit_entry(
+        &self,
+        _id: Uuid,
+        _seq: i64,
+        context: &ApiContext,
+    ) -> Result<GetAuditEntryResponse, ApiError> {
         unbuilt!(self.audit_log, GetAuditEntryResponse, context, NotProvisioned)
     }
 
@@ -361,15 +622,31 @@ impl Api<ApiContext> for App {
         unbuilt!(self.audit_log, VerifyAuditChainResponse, context, NotProvisioned)
     }
 
-    async fn list_integrity_violations(&self, _limit: Option<u32>, _cursor: Option<String>, context: &ApiContext) -> Result<ListIntegrityViolationsResponse, ApiError> {
+    async fn list_integrity_violations(
+        &self,
+        _limit: Option<u32>,
+        _cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListIntegrityViolationsResponse, ApiError> {
         unbuilt!(self.mesh.integrity, ListIntegrityViolationsResponse, context, NotProvisioned)
     }
 
-    async fn acknowledge_integrity_violation(&self, _id: Uuid, _acknowledge_integrity_violation_request: models::AcknowledgeIntegrityViolationRequest, context: &ApiContext) -> Result<AcknowledgeIntegrityViolationResponse, ApiError> {
+    async fn acknowledge_integrity_violation(
+        &self,
+        _id: Uuid,
+        _acknowledge_integrity_violation_request: models::AcknowledgeIntegrityViolationRequest,
+        context: &ApiContext,
+    ) -> Result<AcknowledgeIntegrityViolationResponse, ApiError> {
         unbuilt!(self.mesh.integrity, AcknowledgeIntegrityViolationResponse, context, NotProvisioned)
     }
 
-    async fn list_project_capabilities(&self, _id: Uuid, _limit: Option<u32>, _cursor: Option<String>, context: &ApiContext) -> Result<ListProjectCapabilitiesResponse, ApiError> {
+    async fn list_project_capabilities(
+        &self,
+        _id: Uuid,
+        _limit: Option<u32>,
+        _cursor: Option<String>,
+        context: &ApiContext,
+    ) -> Result<ListProjectCapabilitiesResponse, ApiError> {
         unbuilt!(self.mesh.capabilities, ListProjectCapabilitiesResponse, context, NotProvisioned)
     }
 

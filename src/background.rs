@@ -99,7 +99,9 @@ impl Background {
                 };
                 match &outcome {
                     Ok(()) if failing => tracing::info!(task = task.name(), "task works again"),
-                    Err(error) if !failing => tracing::warn!(task = task.name(), %error, "task failed; it will be tried again"),
+                    Err(error) if !failing => {
+                        tracing::warn!(task = task.name(), %error, "task failed; it will be tried again")
+                    }
                     _ => {}
                 }
                 failing = outcome.is_err();

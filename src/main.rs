@@ -102,7 +102,8 @@ async fn run(command: Command) -> Result<(), Failure> {
             let config = Config::load(overrides, environment())?;
             let database = database(&config)?;
             migrations::run(&database).await?;
-            let (identity, token) = first_administrator(&database, token_env(&config.environment), force, SystemClock.now()).await?;
+            let (identity, token) =
+                first_administrator(&database, token_env(&config.environment), force, SystemClock.now()).await?;
             eprint_line(&format!("{identity} administers the platform. This is its API token; it is not shown again:"));
             println!("{}", token.as_str());
             Ok(())
@@ -140,7 +141,12 @@ async fn serve(config: Config) -> Result<(), Failure> {
 }
 
 /// Serves until a signal, then stops in order; a second signal stops at once.
-async fn until_stopped(server: wiring::Server, mut signals: Signals, mut hangups: plexsphere::shutdown::Hangups, config: &Config) {
+async fn until_stopped(
+    server: wiring::Server,
+    mut signals: Signals,
+    mut hangups: plexsphere::shutdown::Hangups,
+    config: &Config,
+) {
     let signal = loop {
         tokio::select! {
             signal = signals.first() => break signal,

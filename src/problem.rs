@@ -186,7 +186,9 @@ pub struct Problem {
 /// What a caller is told of a fault of ours; the cause is in the log under the same correlation id.
 pub const fn fixed_detail(code: ProblemCode) -> &'static str {
     match code {
-        ProblemCode::Internal => "The server failed to answer this request. It has been logged under the correlation id.",
+        ProblemCode::Internal => {
+            "The server failed to answer this request. It has been logged under the correlation id."
+        }
         ProblemCode::DatastoreUnavailable => "The database cannot be reached right now. Try again shortly.",
         ProblemCode::Overloaded => "The server is at its limit right now. Try again shortly.",
         _ => code.title(),

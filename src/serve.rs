@@ -30,7 +30,11 @@ pub type ResponseBody = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 /// Answers requests. `activity` is the connection's; a handler may ask it for a lingering close.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request; never fails.
-    fn handle(self: Arc<Self>, request: Request<Incoming>, activity: Arc<Activity>) -> BoxFuture<'static, Response<ResponseBody>>;
+    fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        activity: Arc<Activity>,
+    ) -> BoxFuture<'static, Response<ResponseBody>>;
 }
 
 /// Limits of a listener and its connections.

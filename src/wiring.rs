@@ -12,11 +12,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::access::CredentialWatch;
 use crate::access::api_token::{ApiTokenLink, ApiTokens};
 use crate::access::nsk::NskLink;
 use crate::access::relation::PgRelationChecker;
 use crate::access::tuples::Tuples;
-use crate::access::CredentialWatch;
 use crate::api::{App, Capabilities};
 use crate::background::{Background, Poke, Task};
 use crate::clock::Clock;
@@ -37,8 +37,8 @@ use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
 use crate::postgres::{Database, StorageError};
 use crate::serve::{Handler, Limits, Listener};
-use crate::signing::store::{KeyError, check_master_key};
 use crate::signing::Sealer;
+use crate::signing::store::{KeyError, check_master_key};
 use crate::telemetry::Metrics;
 use crate::tenancy::Tenancy;
 use crate::tls::{ServerTls, TlsError};
@@ -104,7 +104,11 @@ pub struct Server {
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&mut Collaborators)) -> Result<Server, StartError> {
+pub async fn start(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    adjust: impl FnOnce(&mut Collaborators),
+) -> Result<Server, StartError> {
     config.validate()?;
     let replica = Uuid::now_v7();
     let metrics = Arc::new(Metrics::new());
@@ -156,7 +160,15 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     });
     let gatekeeper = Gatekeeper::new(nsk_link, token_link, collaborators.relation_checker.clone());
     let edge_limits = EdgeLimits { in_flight: config.max_in_flight, body: config.body_timeout_seconds.into() };
-    let edge = Edge::new(contract, gatekeeper, app, clock.clone(), database.availability().clone(), edge_limits, metrics.clone())?;
+    let edge = Edge::new(
+        contract,
+        gatekeeper,
+        app,
+        clock.clone(),
+        database.availability().clone(),
+        edge_limits,
+        metrics.clone(),
+    )?;
 
     let mut background = Background::new(database.availability().clone());
     let sweeper_lease = Lease::new("reachability_sweeper", replica);
@@ -190,7 +202,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
     let (ops_draining, ops_drains) = watch::channel(false);
     let ops = Arc::new(Ops::new(checks, drains.clone(), metrics.clone()));
     let server_config = tls.as_ref().map(|tls| tls.server_config());
-    let (address, listener) = listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics)).await?;
+    let (address, listener) =
+        listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics)).await?;
     let ops_limits = Limits { connections: OPS_CONNECTIONS, ..limits };
     let (ops_address, ops_listener) = listen(config.ops_listen, None, ops_limits, ops, ops_drains, None).await?;
     Ok(Server {
@@ -210,8 +223,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, adjust: impl FnOnce(&
 async fn bring_up(config: &Config, database: &Database) -> Result<(), StartError> {
     let messages = crate::postgres::message_locale(&mut database.connect().await?).await?;
     if !["C", "POSIX", "en"].iter().any(|known| messages.starts_with(known)) && !messages.is_empty() {
-        tracing::warn!(lc_messages = messages, "the database reports faults in another language: set lc_messages = 'C' for \
-            plexsphere's role, or deadlocks and outages are taken for faults of ours");
+        tracing::warn!(
+            lc_messages = messages,
+            "the database reports faults in another language: set lc_messages = 'C' for \
+            plexsphere's role, or deadlocks and outages are taken for faults of ours"
+        );
     }
     if config.migrate {
         let applied = migrations::run(database).await?;

@@ -43,18 +43,28 @@ impl Nodes {
         let ids: Vec<Uuid> = (0..count).map(|n| Uuid::from_u128(1 << 64 | u128::from(n))).collect();
         let address = |n: u32| std::net::Ipv4Addr::from(0x0a00_0001 + n);
         let nodes = ids.iter().zip(0..).map(|(id, n)| {
-            format!("{id}\t{domain}\t{project}\tnode\tn{n}\t{}\t{domain}\t\\\\x{}\t1\t2026-01-01T00:00:00Z\n", address(n), hex(&Sha256::digest(id.as_bytes())))
+            format!(
+                "{id}\t{domain}\t{project}\tnode\tn{n}\t{}\t{domain}\t\\\\x{}\t1\t2026-01-01T00:00:00Z\n",
+                address(n),
+                hex(&Sha256::digest(id.as_bytes()))
+            )
         });
         copy(&client, "nodes (id, domain_id, project_id, kind, resource_handle, mesh_ip, pool_id, public_key, psk_epoch, enrolled_at)", nodes).await;
-        let nsks = ids.iter().zip(0..).map(|(id, n)| {
-            format!("{id}\t{id}\tbench\t\\\\x{}\t2026-01-01T00:00:00Z\n", hex(&Sha256::digest(key(n))))
-        });
+        let nsks = ids
+            .iter()
+            .zip(0..)
+            .map(|(id, n)| format!("{id}\t{id}\tbench\t\\\\x{}\t2026-01-01T00:00:00Z\n", hex(&Sha256::digest(key(n)))));
         copy(&client, "node_secret_keys (id, node_id, env, key_hash, issued_at)", nsks).await;
         let peers = ids.iter().map(|id| format!("{id}\t{id}\t{domain}\t2026-01-01T00:00:00Z\n"));
         copy(&client, "peers (id, node_id, domain_id, created_at)", peers).await;
         let now = chrono::Utc::now().to_rfc3339();
         let liveness = ids.iter().map(|id| format!("{id}\t{domain}\t{now}\t0\t0\t{now}\n"));
-        copy(&client, "node_liveness (node_id, domain_id, last_heartbeat_at, state, state_before, changed_at)", liveness).await;
+        copy(
+            &client,
+            "node_liveness (node_id, domain_id, last_heartbeat_at, state, state_before, changed_at)",
+            liveness,
+        )
+        .await;
         client.batch_execute("VACUUM ANALYZE").await.unwrap();
         Self { ids: Arc::new(ids) }
     }

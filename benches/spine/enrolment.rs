@@ -30,7 +30,10 @@ pub async fn measure(postgres: &Embedded) {
     let (few, many) = (median(&mut at_small, |(time, _)| *time), median(&mut at_large, |(time, _)| *time));
     println!("  transaction at   100 Nodes        {:>9.2} ms", millis(few));
     println!("  transaction at 10000 Nodes        {:>9.2} ms", millis(many));
-    println!("  ratio                             {:>9.2}   (target: at most 1.3)", many.as_secs_f64() / few.as_secs_f64());
+    println!(
+        "  ratio                             {:>9.2}   (target: at most 1.3)",
+        many.as_secs_f64() / few.as_secs_f64()
+    );
     let bytes = |sample: &(Duration, usize)| sample.1;
     println!(
         "  peer_snapshot, not in these times: {} bytes at 100 Nodes, {} bytes at 10000",
@@ -62,7 +65,9 @@ impl Domain {
             .unwrap();
         let database = Database::new(&url, 2).unwrap();
         let sealer = Arc::new(Sealer::new(&[7; 32]));
-        store::create_domain_keys(&mut database.connect().await.unwrap(), &sealer, DomainId(domain), Utc::now()).await.unwrap();
+        store::create_domain_keys(&mut database.connect().await.unwrap(), &sealer, DomainId(domain), Utc::now())
+            .await
+            .unwrap();
         Self { enrolments: PgEnrolments::new(database, sealer, "bench".into(), None, 1), client, project, enrolled: 0 }
     }
 

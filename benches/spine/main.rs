@@ -24,7 +24,8 @@ const NODES: u32 = 100_000;
 const CLIENTS: usize = 128;
 
 fn main() {
-    let seconds = Duration::from_secs(std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10));
+    let seconds =
+        Duration::from_secs(std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10));
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::run();
     }
@@ -34,7 +35,11 @@ fn main() {
 
 async fn run(seconds: Duration) {
     let postgres = server::postgres().await;
-    println!("PostgreSQL from {}; {CLIENTS} clients; {} s a measurement", postgres.bin_dir().display(), seconds.as_secs());
+    println!(
+        "PostgreSQL from {}; {CLIENTS} clients; {} s a measurement",
+        postgres.bin_dir().display(),
+        seconds.as_secs()
+    );
 
     println!("\nHeartbeats, {NODES} Nodes in the database");
     let url = server::fresh(&postgres, "bench_heartbeats").await;
@@ -60,11 +65,22 @@ async fn run(seconds: Duration) {
     let commit = floor::median_commit(&url, &nodes).await;
     let paced = load::open_loop(&target, CLIENTS, beat / 2.0, seconds).await;
     println!("  median commit                     {:>9.2} ms", millis(commit));
-    println!("  at half of the peak: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", millis(paced.p50), millis(paced.p99), millis(paced.max));
-    println!("  ratio of p99 to median commit     {:>9.2}   (target: at most 10)", paced.p99.as_secs_f64() / commit.as_secs_f64());
+    println!(
+        "  at half of the peak: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+        millis(paced.p50),
+        millis(paced.p99),
+        millis(paced.max)
+    );
+    println!(
+        "  ratio of p99 to median commit     {:>9.2}   (target: at most 10)",
+        paced.p99.as_secs_f64() / commit.as_secs_f64()
+    );
 
     load::every_node_once(&target, &nodes, CLIENTS).await;
-    println!("  resident memory of the server, every Node heard of: {:.0} MB   (target: at most 300)", serving.resident_mb());
+    println!(
+        "  resident memory of the server, every Node heard of: {:.0} MB   (target: at most 300)",
+        serving.resident_mb()
+    );
     drop(bare);
     serving.stop().await;
 

@@ -59,7 +59,15 @@ impl Serving {
         let (port, ops) = (free_port(), free_port());
         let certificates = certificates();
         let child = Command::new(env!("CARGO_BIN_EXE_plexsphere"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", &format!("127.0.0.1:{ops}"), "--log", "warn"])
+            .args([
+                "serve",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--ops-listen",
+                &format!("127.0.0.1:{ops}"),
+                "--log",
+                "warn",
+            ])
             .arg("--tls-cert")
             .arg(&certificates.cert_file)
             .arg("--tls-key")
@@ -75,7 +83,8 @@ impl Serving {
 
     /// Resident memory, in MB.
     pub fn resident_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status")).unwrap();
+        let status =
+            std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status")).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
     }

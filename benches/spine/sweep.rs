@@ -38,7 +38,10 @@ pub async fn measure(url: &str) {
     println!("\nA sweep that finds nothing to do");
     println!("  sequential count of the table     {:>9.2} ms", millis(count));
     println!("  sweeper step                      {:>9.2} ms", millis(step));
-    println!("  ratio                             {:>9.2}   (target: at most 3)", step.as_secs_f64() / count.as_secs_f64());
+    println!(
+        "  ratio                             {:>9.2}   (target: at most 3)",
+        step.as_secs_f64() / count.as_secs_f64()
+    );
 }
 
 fn median(times: &mut [Duration]) -> Duration {

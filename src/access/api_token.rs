@@ -28,7 +28,11 @@ pub struct ApiTokenLink {
 
 impl ApiTokenLink {
     /// A link over `database` that remembers in `cache`. `look_ups` bounds what strangers can keep busy.
-    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, Operator)>>, look_ups: Arc<Semaphore>) -> Self {
+    pub fn new(
+        database: Database,
+        cache: Arc<CredentialCache<(SecretHash, Operator)>>,
+        look_ups: Arc<Semaphore>,
+    ) -> Self {
         Self { database, cache, look_ups }
     }
 
@@ -161,27 +165,33 @@ impl ApiTokens {
         if !store::hold_api_token(&mut tx, operator.token_id).await? {
             return Err(ApiTokenRefusal::Revoked);
         }
-        store::insert_api_token(&mut tx, &store::NewApiToken {
-            id,
-            identity: &identity,
-            env_prefix: env,
-            secret_hash: SecretHash::of(secret.as_ref()),
-            issued_by_token_id: Some(operator.token_id),
-            issued_by: Some(operator.identity.to_string()),
-            issued_at: now,
-            expires_at,
-        })
+        store::insert_api_token(
+            &mut tx,
+            &store::NewApiToken {
+                id,
+                identity: &identity,
+                env_prefix: env,
+                secret_hash: SecretHash::of(secret.as_ref()),
+                issued_by_token_id: Some(operator.token_id),
+                issued_by: Some(operator.identity.to_string()),
+                issued_at: now,
+                expires_at,
+            },
+        )
         .await?;
-        audit::append(&mut tx, &audit::Entry {
-            domain_id: None,
-            at: now,
-            subject: operator.identity.to_string(),
-            action: "api_token.issue",
-            object: identity.to_string(),
-            decision: audit::Decision::Allowed,
-            reason: Some(format!("token {id}")),
-            correlation_id,
-        })
+        audit::append(
+            &mut tx,
+            &audit::Entry {
+                domain_id: None,
+                at: now,
+                subject: operator.identity.to_string(),
+                action: "api_token.issue",
+                object: identity.to_string(),
+                decision: audit::Decision::Allowed,
+                reason: Some(format!("token {id}")),
+                correlation_id,
+            },
+        )
         .await?;
         tx.commit().await?;
         Ok(IssuedToken { id, text: format_api_token(env, id.0, &secret), issued_at: now, expires_at })
@@ -191,7 +201,12 @@ impl ApiTokens {
     ///
     /// # Errors
     /// [`ApiTokenRefusal`].
-    pub async fn list(&self, operator: &Operator, identity: Option<IdentityRef>, page: &Page) -> Result<Vec<ListedToken>, ApiTokenRefusal> {
+    pub async fn list(
+        &self,
+        operator: &Operator,
+        identity: Option<IdentityRef>,
+        page: &Page,
+    ) -> Result<Vec<ListedToken>, ApiTokenRefusal> {
         let identity = identity.unwrap_or(operator.identity);
         if !self.may_act_for(operator, &identity).await? {
             return Err(ApiTokenRefusal::NotYours);
@@ -204,7 +219,13 @@ impl ApiTokens {
     ///
     /// # Errors
     /// [`ApiTokenRefusal`]; a token that the caller may not see is `NotFound`, like one that does not exist.
-    pub async fn revoke(&self, operator: &Operator, id: Uuid, now: DateTime<Utc>, correlation_id: &str) -> Result<(), ApiTokenRefusal> {
+    pub async fn revoke(
+        &self,
+        operator: &Operator,
+        id: Uuid,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<(), ApiTokenRefusal> {
         // Decided before the transaction: one request never holds two connections.
         let owner = store::api_token_owner(&mut *self.database.read().await?, id).await?;
         let Some(owner) = owner.and_then(|owner| owner.parse::<IdentityRef>().ok()) else {
@@ -224,16 +245,19 @@ impl ApiTokens {
             }
         }
         if revoked > 0 {
-            audit::append(&mut tx, &audit::Entry {
-                domain_id: None,
-                at: now,
-                subject: operator.identity.to_string(),
-                action: "api_token.revoke",
-                object: owner.to_string(),
-                decision: audit::Decision::Allowed,
-                reason: Some(format!("token {id} and {} issued by it", revoked - 1)),
-                correlation_id,
-            })
+            audit::append(
+                &mut tx,
+                &audit::Entry {
+                    domain_id: None,
+                    at: now,
+                    subject: operator.identity.to_string(),
+                    action: "api_token.revoke",
+                    object: owner.to_string(),
+                    decision: audit::Decision::Allowed,
+                    reason: Some(format!("token {id} and {} issued by it", revoked - 1)),
+                    correlation_id,
+                },
+            )
             .await?;
         }
         Ok(tx.commit().await?)

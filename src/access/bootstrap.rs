@@ -29,7 +29,12 @@ pub enum BootstrapError {
 ///
 /// # Errors
 /// [`BootstrapError`].
-pub async fn first_administrator(database: &Database, env: &str, force: bool, now: DateTime<Utc>) -> Result<(IdentityRef, Zeroizing<String>), BootstrapError> {
+pub async fn first_administrator(
+    database: &Database,
+    env: &str,
+    force: bool,
+    now: DateTime<Utc>,
+) -> Result<(IdentityRef, Zeroizing<String>), BootstrapError> {
     let mut tx = database.begin().await?;
     store::lock_tuples(&mut tx).await?;
     if !force && store::has_grant(&mut tx, "platform", PLATFORM, "admin").await? {
@@ -38,38 +43,47 @@ pub async fn first_administrator(database: &Database, env: &str, force: bool, no
     let identity = IdentityRef { kind: IdentityKind::Service, id: new_uuid(now) };
     let id = ApiTokenId::new(now);
     let secret = new_secret()?;
-    store::insert_tuple(&mut tx, &store::NewTuple {
-        id: new_uuid(now),
-        object_type: "platform",
-        object_id: PLATFORM,
-        relation: "admin",
-        subject_type: identity.kind.as_str(),
-        subject_id: &identity.id.to_string(),
-        subject_relation: "",
-        created_at: now,
-    })
+    store::insert_tuple(
+        &mut tx,
+        &store::NewTuple {
+            id: new_uuid(now),
+            object_type: "platform",
+            object_id: PLATFORM,
+            relation: "admin",
+            subject_type: identity.kind.as_str(),
+            subject_id: &identity.id.to_string(),
+            subject_relation: "",
+            created_at: now,
+        },
+    )
     .await?;
-    store::insert_api_token(&mut tx, &store::NewApiToken {
-        id,
-        identity: &identity,
-        env_prefix: env,
-        secret_hash: SecretHash::of(secret.as_ref()),
-        issued_by_token_id: None,
-        issued_by: None,
-        issued_at: now,
-        expires_at: now + DEFAULT_TTL * 40,
-    })
+    store::insert_api_token(
+        &mut tx,
+        &store::NewApiToken {
+            id,
+            identity: &identity,
+            env_prefix: env,
+            secret_hash: SecretHash::of(secret.as_ref()),
+            issued_by_token_id: None,
+            issued_by: None,
+            issued_at: now,
+            expires_at: now + DEFAULT_TTL * 40,
+        },
+    )
     .await?;
-    audit::append(&mut tx, &audit::Entry {
-        domain_id: None,
-        at: now,
-        subject: "installer".to_owned(),
-        action: "platform.bootstrap",
-        object: identity.to_string(),
-        decision: audit::Decision::Allowed,
-        reason: force.then(|| "forced".to_owned()),
-        correlation_id: "",
-    })
+    audit::append(
+        &mut tx,
+        &audit::Entry {
+            domain_id: None,
+            at: now,
+            subject: "installer".to_owned(),
+            action: "platform.bootstrap",
+            object: identity.to_string(),
+            decision: audit::Decision::Allowed,
+            reason: force.then(|| "forced".to_owned()),
+            correlation_id: "",
+        },
+    )
     .await?;
     tx.commit().await?;
     Ok((identity, format_api_token(env, id.0, &secret)))

@@ -115,7 +115,8 @@ impl CredentialWatch {
 
     /// A cache that this watch keeps honest.
     pub fn cache<V: Clone + Send + Sync + 'static>(&mut self) -> Arc<CredentialCache<V>> {
-        let cache = Arc::new(CredentialCache { entries: moka::sync::Cache::new(CAPACITY), confirmed: self.confirmed.clone() });
+        let cache =
+            Arc::new(CredentialCache { entries: moka::sync::Cache::new(CAPACITY), confirmed: self.confirmed.clone() });
         self.caches.push(cache.clone());
         cache
     }

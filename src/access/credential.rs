@@ -198,7 +198,12 @@ pub fn parse_bootstrap_token(token: &str) -> Option<BootstrapToken> {
 }
 
 /// A bootstrap token as its holder presents it.
-pub fn format_bootstrap_token(env: &str, id: Uuid, kind: EnrolmentKind, secret: &[u8; SECRET_BYTES]) -> Zeroizing<String> {
+pub fn format_bootstrap_token(
+    env: &str,
+    id: Uuid,
+    kind: EnrolmentKind,
+    secret: &[u8; SECRET_BYTES],
+) -> Zeroizing<String> {
     Zeroizing::new(format!("psb_{env}_{}_{}_{}", BASE32.encode(id.as_bytes()), kind.as_str(), BASE32.encode(secret)))
 }
 

@@ -18,7 +18,11 @@ pub struct NskLink {
 
 impl NskLink {
     /// A link over `database` that remembers in `cache`. `look_ups` bounds what strangers can keep busy.
-    pub fn new(database: Database, cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>, look_ups: Arc<Semaphore>) -> Self {
+    pub fn new(
+        database: Database,
+        cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>,
+        look_ups: Arc<Semaphore>,
+    ) -> Self {
         Self { database, cache, look_ups }
     }
 

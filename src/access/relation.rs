@@ -38,7 +38,9 @@ impl ObjectType {
 
     /// Reads what [`Self::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Platform, Self::Domain, Self::Project, Self::Group, Self::Node].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Platform, Self::Domain, Self::Project, Self::Group, Self::Node]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 
     /// Relations that may be granted on such an object.
@@ -134,7 +136,9 @@ impl Permission {
             Self::ProjectRead => &[ADMIN, MANAGE, PROJECT, (Project, "reader")],
             Self::NodeOperate => &[ADMIN, MANAGE, PROJECT, OPERATE],
             Self::NodeAgent => &[ADMIN, MANAGE, PROJECT, OPERATE, (Node, "agent")],
-            Self::NodeRead => &[ADMIN, MANAGE, PROJECT, OPERATE, (Node, "agent"), (Project, "reader"), (Node, "reader")],
+            Self::NodeRead => {
+                &[ADMIN, MANAGE, PROJECT, OPERATE, (Node, "agent"), (Project, "reader"), (Node, "reader")]
+            }
         }
     }
 }
@@ -163,7 +167,12 @@ pub trait RelationChecker: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StorageError`] when it cannot be decided.
-    async fn allows(&self, operator: &Operator, permission: Permission, object: Option<Uuid>) -> Result<bool, StorageError>;
+    async fn allows(
+        &self,
+        operator: &Operator,
+        permission: Permission,
+        object: Option<Uuid>,
+    ) -> Result<bool, StorageError>;
 
     /// What `operator` holds `permission` on: one answer for each identity that bounds it; a row is shown when all
     /// of them show it.
@@ -187,7 +196,12 @@ impl PgRelationChecker {
 
 #[async_trait]
 impl RelationChecker for PgRelationChecker {
-    async fn allows(&self, operator: &Operator, permission: Permission, object: Option<Uuid>) -> Result<bool, StorageError> {
+    async fn allows(
+        &self,
+        operator: &Operator,
+        permission: Permission,
+        object: Option<Uuid>,
+    ) -> Result<bool, StorageError> {
         let mut conn = self.database.read().await?;
         for identity in std::iter::once(&operator.identity).chain(&operator.bounded_by) {
             if !store::holds(&mut conn, identity, permission, object).await? {

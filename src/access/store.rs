@@ -61,7 +61,11 @@ struct Link {
 }
 
 /// The token `id`, if it and all that it comes from hold at `now`.
-pub(super) async fn live_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> Result<Option<StoredApiToken>, StorageError> {
+pub(super) async fn live_api_token(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<StoredApiToken>, StorageError> {
     let chain: Vec<Link> = diesel::sql_query(
         "WITH RECURSIVE chain AS ( \
              SELECT t.*, 0 AS depth FROM api_tokens t WHERE id = $1 \
@@ -73,7 +77,9 @@ pub(super) async fn live_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: 
     .bind::<Integer, _>(LONGEST_CHAIN)
     .load(conn)
     .await?;
-    if chain.len() > LONGEST_CHAIN as usize || chain.iter().any(|link| link.revoked_at.is_some() || link.expires_at <= now) {
+    if chain.len() > LONGEST_CHAIN as usize
+        || chain.iter().any(|link| link.revoked_at.is_some() || link.expires_at <= now)
+    {
         return Ok(None);
     }
     let mut identities = Vec::new();
@@ -87,7 +93,8 @@ pub(super) async fn live_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: 
     let expires_at = chain.iter().map(|link| link.expires_at).min();
     let depth = chain.len().saturating_sub(1);
     let mut identities = identities.into_iter();
-    let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next()) else {
+    let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next())
+    else {
         return Ok(None);
     };
     let operator = Operator { identity, bounded_by: identities.collect(), depth, token_id: ApiTokenId(id), expires_at };
@@ -106,7 +113,10 @@ pub(super) struct NewApiToken<'r> {
     pub expires_at: DateTime<Utc>,
 }
 
-pub(super) async fn insert_api_token(conn: &mut AsyncPgConnection, token: &NewApiToken<'_>) -> Result<(), StorageError> {
+pub(super) async fn insert_api_token(
+    conn: &mut AsyncPgConnection,
+    token: &NewApiToken<'_>,
+) -> Result<(), StorageError> {
     diesel::insert_into(api_tokens::table)
         .values((
             api_tokens::id.eq(token.id.0),
@@ -123,8 +133,21 @@ pub(super) async fn insert_api_token(conn: &mut AsyncPgConnection, token: &NewAp
     Ok(())
 }
 
-pub(super) async fn list_api_tokens(conn: &mut AsyncPgConnection, identity: &IdentityRef, page: &Page) -> Result<Vec<ListedToken>, StorageError> {
-    type Row = (Uuid, String, String, Option<String>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+pub(super) async fn list_api_tokens(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+    page: &Page,
+) -> Result<Vec<ListedToken>, StorageError> {
+    type Row = (
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+    );
     let rows: Vec<Row> = api_tokens::table
         .filter(api_tokens::identity_ref.eq(identity.to_string()))
         .filter(api_tokens::id.gt(page.after.unwrap_or(Uuid::nil())))
@@ -181,7 +204,11 @@ struct Count {
 }
 
 /// Revokes `id` and all that come from it, and tells the replicas. Returns how many it revoked.
-pub(super) async fn revoke_api_token(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> Result<i64, StorageError> {
+pub(super) async fn revoke_api_token(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<i64, StorageError> {
     let revoked: Count = diesel::sql_query(
         "WITH RECURSIVE below AS ( \
              SELECT id FROM api_tokens WHERE id = $1 \
@@ -217,11 +244,15 @@ struct Changed {
     credential_id: Uuid,
 }
 
-pub(super) async fn credential_changes_since(conn: &mut AsyncPgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, StorageError> {
-    let changed: Vec<Changed> = diesel::sql_query("SELECT DISTINCT credential_id FROM credential_changes WHERE changed_at > $1")
-        .bind::<Timestamptz, _>(since)
-        .load(conn)
-        .await?;
+pub(super) async fn credential_changes_since(
+    conn: &mut AsyncPgConnection,
+    since: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StorageError> {
+    let changed: Vec<Changed> =
+        diesel::sql_query("SELECT DISTINCT credential_id FROM credential_changes WHERE changed_at > $1")
+            .bind::<Timestamptz, _>(since)
+            .load(conn)
+            .await?;
     Ok(changed.into_iter().map(|row| row.credential_id).collect())
 }
 
@@ -278,16 +309,19 @@ pub async fn insert_parent(
     parent_id: String,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    insert_tuple(conn, &NewTuple {
-        id: crate::ids::new_uuid(now),
-        object_type,
-        object_id: &object_id.to_string(),
-        relation,
-        subject_type: parent_type,
-        subject_id: &parent_id,
-        subject_relation: "",
-        created_at: now,
-    })
+    insert_tuple(
+        conn,
+        &NewTuple {
+            id: crate::ids::new_uuid(now),
+            object_type,
+            object_id: &object_id.to_string(),
+            relation,
+            subject_type: parent_type,
+            subject_id: &parent_id,
+            subject_relation: "",
+            created_at: now,
+        },
+    )
     .await
 }
 
@@ -295,7 +329,11 @@ pub async fn insert_parent(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn remove_object_tuples(conn: &mut AsyncPgConnection, object_type: &str, object_id: Uuid) -> Result<(), StorageError> {
+pub async fn remove_object_tuples(
+    conn: &mut AsyncPgConnection,
+    object_type: &str,
+    object_id: Uuid,
+) -> Result<(), StorageError> {
     diesel::delete(
         relation_tuples::table
             .filter(relation_tuples::object_type.eq(object_type))
@@ -312,7 +350,12 @@ pub(super) async fn lock_tuples(conn: &mut AsyncPgConnection) -> Result<(), Stor
     Ok(())
 }
 
-pub(super) async fn has_grant(conn: &mut AsyncPgConnection, object_type: &str, object_id: &str, relation: &str) -> Result<bool, StorageError> {
+pub(super) async fn has_grant(
+    conn: &mut AsyncPgConnection,
+    object_type: &str,
+    object_id: &str,
+    relation: &str,
+) -> Result<bool, StorageError> {
     Ok(diesel::select(diesel::dsl::exists(
         relation_tuples::table
             .filter(relation_tuples::object_type.eq(object_type))
@@ -365,7 +408,12 @@ impl From<&IdentityRef> for Subject<'static> {
     }
 }
 
-pub(super) async fn holds(conn: &mut AsyncPgConnection, identity: &IdentityRef, permission: Permission, object: Option<Uuid>) -> Result<bool, StorageError> {
+pub(super) async fn holds(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+    permission: Permission,
+    object: Option<Uuid>,
+) -> Result<bool, StorageError> {
     let object = object.map_or_else(|| PLATFORM.to_owned(), |id| id.to_string());
     Ok(deciding_tuple(conn, &identity.into(), permission, &object).await?.is_some())
 }
@@ -419,7 +467,11 @@ struct Granted {
     object_id: String,
 }
 
-pub(super) async fn visible(conn: &mut AsyncPgConnection, identity: &IdentityRef, permission: Permission) -> Result<Visible, StorageError> {
+pub(super) async fn visible(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+    permission: Permission,
+) -> Result<Visible, StorageError> {
     let (types, relations) = grants(permission);
     let subject = Subject::from(identity);
     let granted: Vec<Granted> = diesel::sql_query(format!(
@@ -456,14 +508,19 @@ struct Owner {
 }
 
 /// The Domain that an object lies in. `None`: it does not exist, or lies in none.
-pub(super) async fn domain_of(conn: &mut AsyncPgConnection, object_type: ObjectType, object_id: Uuid) -> Result<Option<DomainId>, StorageError> {
+pub(super) async fn domain_of(
+    conn: &mut AsyncPgConnection,
+    object_type: ObjectType,
+    object_id: Uuid,
+) -> Result<Option<DomainId>, StorageError> {
     let table = match object_type {
         ObjectType::Domain => "SELECT id AS domain_id FROM domains WHERE id = $1",
         ObjectType::Project => "SELECT domain_id FROM projects WHERE id = $1",
         ObjectType::Node => "SELECT domain_id FROM nodes WHERE id = $1 AND deregistered_at IS NULL",
         ObjectType::Platform | ObjectType::Group => return Ok(None),
     };
-    let owner: Option<Owner> = diesel::sql_query(table).bind::<SqlUuid, _>(object_id).get_result(conn).await.optional()?;
+    let owner: Option<Owner> =
+        diesel::sql_query(table).bind::<SqlUuid, _>(object_id).get_result(conn).await.optional()?;
     Ok(owner.and_then(|owner| owner.domain_id).map(DomainId))
 }
 

@@ -174,30 +174,44 @@ impl Tuples {
     ///
     /// # Errors
     /// [`TupleRefusal`].
-    pub async fn create(&self, operator: &Operator, object: &str, relation: &str, subject: &str, now: DateTime<Utc>, correlation_id: &str) -> Result<Tuple, TupleRefusal> {
+    pub async fn create(
+        &self,
+        operator: &Operator,
+        object: &str,
+        relation: &str,
+        subject: &str,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Tuple, TupleRefusal> {
         let object = ObjectRef::parse(object).ok_or_else(|| invalid("object", "must be type:id"))?;
         let subject = SubjectRef::parse(subject)
             .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))?;
         let domain_id = self.governs(operator, &object).await?;
         let grants = object.kind.grants();
         if !grants.contains(&relation) {
-            return Err(invalid("relation", &format!("on a {} must be one of {}", object.kind.as_str(), grants.join(", "))));
+            return Err(invalid(
+                "relation",
+                &format!("on a {} must be one of {}", object.kind.as_str(), grants.join(", ")),
+            ));
         }
         if domain_id.is_none() && !matches!(object.kind, ObjectType::Platform | ObjectType::Group) {
             return Err(invalid("object", "does not exist"));
         }
         let id = TupleId::new(now);
         let mut tx = self.database.begin().await?;
-        let inserted = store::insert_tuple(&mut tx, &store::NewTuple {
-            id: id.0,
-            object_type: object.kind.as_str(),
-            object_id: &object.id,
-            relation,
-            subject_type: subject.kind,
-            subject_id: &subject.id.to_string(),
-            subject_relation: subject.relation,
-            created_at: now,
-        })
+        let inserted = store::insert_tuple(
+            &mut tx,
+            &store::NewTuple {
+                id: id.0,
+                object_type: object.kind.as_str(),
+                object_id: &object.id,
+                relation,
+                subject_type: subject.kind,
+                subject_id: &subject.id.to_string(),
+                subject_relation: subject.relation,
+                created_at: now,
+            },
+        )
         .await;
         match inserted {
             Err(error) if violated(&error) == Some("relation_tuples_key") => return Err(TupleRefusal::Exists),
@@ -219,10 +233,21 @@ impl Tuples {
     ///
     /// # Errors
     /// [`TupleRefusal`].
-    pub async fn list(&self, operator: &Operator, object: Option<&str>, subject: Option<&str>, page: &Page) -> Result<Vec<Tuple>, TupleRefusal> {
-        let object = object.map(|text| ObjectRef::parse(text).ok_or_else(|| invalid("object", "must be type:id"))).transpose()?;
+    pub async fn list(
+        &self,
+        operator: &Operator,
+        object: Option<&str>,
+        subject: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<Tuple>, TupleRefusal> {
+        let object = object
+            .map(|text| ObjectRef::parse(text).ok_or_else(|| invalid("object", "must be type:id")))
+            .transpose()?;
         let subject = subject
-            .map(|text| SubjectRef::parse(text).ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member")))
+            .map(|text| {
+                SubjectRef::parse(text)
+                    .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))
+            })
             .transpose()?;
         let mut domains: Option<Vec<Uuid>> = None;
         for visible in self.relations.visible(operator, Permission::DomainManage).await? {
@@ -250,7 +275,13 @@ impl Tuples {
     /// # Errors
     /// [`TupleRefusal`]; a tuple that the caller may not see is `NotFound`, like a parent tuple and one that does
     /// not exist.
-    pub async fn delete(&self, operator: &Operator, id: Uuid, now: DateTime<Utc>, correlation_id: &str) -> Result<(), TupleRefusal> {
+    pub async fn delete(
+        &self,
+        operator: &Operator,
+        id: Uuid,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<(), TupleRefusal> {
         // Decided before the transaction: one request never holds two connections. A tuple never changes.
         let row = store::find_tuple(&mut *self.database.read().await?, id).await?.ok_or(TupleRefusal::NotFound)?;
         let kind = ObjectType::parse(&row.object_type).ok_or(TupleRefusal::NotFound)?;
@@ -266,7 +297,8 @@ impl Tuples {
         if !store::delete_tuple(&mut tx, id).await? {
             return Err(TupleRefusal::NotFound);
         }
-        audit::append(&mut tx, &recorded(operator, domain_id, "relation.revoke", &row.into(), now, correlation_id)).await?;
+        audit::append(&mut tx, &recorded(operator, domain_id, "relation.revoke", &row.into(), now, correlation_id))
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -274,11 +306,19 @@ impl Tuples {
     ///
     /// # Errors
     /// [`TupleRefusal`].
-    pub async fn check(&self, operator: &Operator, subject: Option<&str>, object: &str, permission: &str) -> Result<Decided, TupleRefusal> {
+    pub async fn check(
+        &self,
+        operator: &Operator,
+        subject: Option<&str>,
+        object: &str,
+        permission: &str,
+    ) -> Result<Decided, TupleRefusal> {
         let object = ObjectRef::parse(object).ok_or_else(|| invalid("object", "must be type:id"))?;
         let subject = match subject {
-            Some(text) => Some(SubjectRef::parse(text)
-                .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))?),
+            Some(text) => Some(
+                SubjectRef::parse(text)
+                    .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))?,
+            ),
             None => None,
         };
         let permission = Permission::ALL
@@ -288,7 +328,9 @@ impl Tuples {
             .ok_or_else(|| invalid("permission", &format!("is none that a {} has", object.kind.as_str())))?;
         let own = store::Subject::from(&operator.identity);
         let asked = match &subject {
-            Some(subject) => store::Subject { kind: subject.kind, id: subject.id.to_string(), relation: subject.relation },
+            Some(subject) => {
+                store::Subject { kind: subject.kind, id: subject.id.to_string(), relation: subject.relation }
+            }
             None => store::Subject::from(&operator.identity),
         };
         if asked.kind != own.kind || asked.id != own.id {
@@ -299,12 +341,15 @@ impl Tuples {
         if subject.is_none() {
             // The caller asks what it may do: that is cut to what the issuers of its token may do.
             for bound in &operator.bounded_by {
-                if found.is_some() && store::deciding_tuple(&mut conn, &bound.into(), permission, &object.id).await?.is_none() {
+                if found.is_some()
+                    && store::deciding_tuple(&mut conn, &bound.into(), permission, &object.id).await?.is_none()
+                {
                     found = None;
                 }
             }
         }
-        let path = found.map(Tuple::from).map(|tuple| vec![format!("{}#{}@{}", tuple.object, tuple.relation, tuple.subject)]);
+        let path =
+            found.map(Tuple::from).map(|tuple| vec![format!("{}#{}@{}", tuple.object, tuple.relation, tuple.subject)]);
         Ok(Decided { allowed: path.is_some(), path: path.unwrap_or_default() })
     }
 }
@@ -313,7 +358,14 @@ fn invalid(field: &'static str, rule: &str) -> TupleRefusal {
     TupleRefusal::Invalid { field, rule: rule.to_owned() }
 }
 
-fn recorded<'r>(operator: &Operator, domain_id: Option<DomainId>, action: &'static str, tuple: &Tuple, now: DateTime<Utc>, correlation_id: &'r str) -> audit::Entry<'r> {
+fn recorded<'r>(
+    operator: &Operator,
+    domain_id: Option<DomainId>,
+    action: &'static str,
+    tuple: &Tuple,
+    now: DateTime<Utc>,
+    correlation_id: &'r str,
+) -> audit::Entry<'r> {
     audit::Entry {
         domain_id,
         at: now,

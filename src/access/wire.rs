@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use plexsphere_api::{
-    CheckRelationResponse, CreateRelationTupleResponse, DeleteRelationTupleResponse, GetWhoamiResponse, IssueApiTokenResponse,
-    ListApiTokensResponse, ListRelationTuplesResponse, RevokeApiTokenResponse, models,
+    CheckRelationResponse, CreateRelationTupleResponse, DeleteRelationTupleResponse, GetWhoamiResponse,
+    IssueApiTokenResponse, ListApiTokensResponse, ListRelationTuplesResponse, RevokeApiTokenResponse, models,
 };
 use swagger::Nullable;
 use uuid::Uuid;
@@ -22,7 +22,11 @@ macro_rules! operator {
     ($response:ident, $context:ident) => {
         match $context.operator() {
             Some(operator) => operator,
-            None => return $response::Unauthenticated($context.refuse(ProblemCode::Unauthenticated, "this is for operators")),
+            None => {
+                return $response::Unauthenticated(
+                    $context.refuse(ProblemCode::Unauthenticated, "this is for operators"),
+                )
+            }
         }
     };
 }
@@ -49,7 +53,11 @@ pub fn get_whoami(context: &RequestContext) -> GetWhoamiResponse {
 }
 
 /// POST /v1/auth/tokens
-pub async fn issue_api_token(tokens: &ApiTokens, body: models::IssueApiTokenRequest, context: &RequestContext) -> IssueApiTokenResponse {
+pub async fn issue_api_token(
+    tokens: &ApiTokens,
+    body: models::IssueApiTokenRequest,
+    context: &RequestContext,
+) -> IssueApiTokenResponse {
     use IssueApiTokenResponse as Response;
     let operator = operator!(Response, context);
     limits!(Response, context, body);
@@ -108,7 +116,9 @@ pub async fn list_api_tokens(
             let (shown, next_cursor) = page.cut(found, |token| token.id.0);
             Response::Ok(models::ApiTokenList { items: shown.into_iter().map(listed).collect(), next_cursor })
         }
-        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound | ApiTokenRefusal::TooDeep) => Response::Forbidden(not_yours(context)),
+        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound | ApiTokenRefusal::TooDeep) => {
+            Response::Forbidden(not_yours(context))
+        }
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
@@ -172,9 +182,9 @@ pub async fn create_relation_tuple(
             Response::UnprocessableContent(context.refuse_field(ProblemCode::InvalidField, field, rule))
         }
         Err(TupleRefusal::Denied | TupleRefusal::NotFound) => Response::Forbidden(not_granted(context)),
-        Err(TupleRefusal::Exists) => {
-            Response::Conflict(context.refuse(ProblemCode::RelationTupleExists, "this subject has this relation already"))
-        }
+        Err(TupleRefusal::Exists) => Response::Conflict(
+            context.refuse(ProblemCode::RelationTupleExists, "this subject has this relation already"),
+        ),
         Err(TupleRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -198,7 +208,10 @@ pub async fn list_relation_tuples(
     match tuples.list(operator, object.as_deref(), subject.as_deref(), &page).await {
         Ok(found) => {
             let (shown, next_cursor) = page.cut(found, |tuple| tuple.id.0);
-            Response::Ok(models::RelationTupleList { items: shown.into_iter().map(relation_tuple).collect(), next_cursor })
+            Response::Ok(models::RelationTupleList {
+                items: shown.into_iter().map(relation_tuple).collect(),
+                next_cursor,
+            })
         }
         Err(TupleRefusal::Storage(error)) => fault!(Response, context, &error),
         Err(refusal) => Response::BadRequest(context.refuse(ProblemCode::InvalidQuery, refusal.to_string())),
@@ -212,12 +225,18 @@ pub async fn delete_relation_tuple(tuples: &Tuples, id: Uuid, context: &RequestC
     match tuples.delete(operator, id, context.now(), context.correlation_id()).await {
         Ok(()) => Response::NoContent,
         Err(TupleRefusal::Storage(error)) => fault!(Response, context, &error),
-        Err(_) => Response::NotFound(context.refuse(ProblemCode::RelationTupleNotFound, "no such tuple that you may see")),
+        Err(_) => {
+            Response::NotFound(context.refuse(ProblemCode::RelationTupleNotFound, "no such tuple that you may see"))
+        }
     }
 }
 
 /// POST /v1/authz/check
-pub async fn check_relation(tuples: &Tuples, body: models::CheckRelationRequest, context: &RequestContext) -> CheckRelationResponse {
+pub async fn check_relation(
+    tuples: &Tuples,
+    body: models::CheckRelationRequest,
+    context: &RequestContext,
+) -> CheckRelationResponse {
     use CheckRelationResponse as Response;
     let operator = operator!(Response, context);
     limits!(Response, context, body);

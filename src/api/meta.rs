@@ -14,7 +14,9 @@ pub(super) fn get_error_code(contract: &Contract, code: &str, context: &RequestC
             cause: doc.cause.clone(),
             remedy: doc.remedy.clone(),
         }),
-        None => GetErrorCodeResponse::NotFound(context.refuse(ProblemCode::ErrorCodeNotFound, "no error has this code")),
+        None => {
+            GetErrorCodeResponse::NotFound(context.refuse(ProblemCode::ErrorCodeNotFound, "no error has this code"))
+        }
     }
 }
 

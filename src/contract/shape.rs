@@ -55,7 +55,8 @@ impl Shape {
         match schema["type"].as_str() {
             Some("object") => match (schema["properties"].as_object(), &schema["additionalProperties"]) {
                 (Some(properties), _) => {
-                    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                    let required: Vec<&str> =
+                        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                     Self::Object(
                         properties
                             .iter()
@@ -101,11 +102,17 @@ impl Shape {
             }
             Self::Array(shape) => {
                 let Value::Array(items) = value else { return Err(wrong(path, "must be an array")) };
-                return fit_all(items.iter_mut().enumerate().map(|(at, value)| (format!("[{at}]"), value)), shape, path);
+                return fit_all(
+                    items.iter_mut().enumerate().map(|(at, value)| (format!("[{at}]"), value)),
+                    shape,
+                    path,
+                );
             }
             Self::Text => value.is_string().then_some(()).ok_or("must be a string"),
             Self::Uuid => value.as_str().and_then(parse_uuid).map(drop).ok_or("must be a UUID, and not the nil one"),
-            Self::Time => value.as_str().filter(|text| is_time(text)).map(drop).ok_or("must be an RFC 3339 time with a zone"),
+            Self::Time => {
+                value.as_str().filter(|text| is_time(text)).map(drop).ok_or("must be an RFC 3339 time with a zone")
+            }
             Self::OneOf(values) => match value.as_str() {
                 Some(text) if values.iter().any(|allowed| allowed == text) => Ok(()),
                 _ => return Err(wrong(path, &format!("must be one of {}", values.join(", ")))),
@@ -215,8 +222,10 @@ mod tests {
             (json!({"at": "2026-01-01T00:00:00Z", "list": [{}, {"n": "1"}]}), "list[1].n must be an integer"),
             (json!({"at": "2026-01-01T00:00:00Z", "list": [{"m": 1}]}), "list[0].m is not a member of this request"),
             (json!({"at": "2026-01-01T00:00:00Z", "list": [], "kind": "c"}), "kind must be one of a, b"),
-            (json!({"at": "2026-01-01T00:00:00Z", "list": [], "id": "00000000-0000-0000-0000-000000000000"}),
-             "id must be a UUID, and not the nil one"),
+            (
+                json!({"at": "2026-01-01T00:00:00Z", "list": [], "id": "00000000-0000-0000-0000-000000000000"}),
+                "id must be a UUID, and not the nil one",
+            ),
         ] {
             assert_eq!(fit(body), Err(says.to_owned()));
         }

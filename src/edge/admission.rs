@@ -42,7 +42,10 @@ impl Gatekeeper {
         subject: &mut Option<String>,
     ) -> Result<Principal, Refusal> {
         let unauthenticated = || {
-            Refusal::new(gate.unauthenticated.unwrap_or(ProblemCode::Unauthenticated), "no credential that holds was presented")
+            Refusal::new(
+                gate.unauthenticated.unwrap_or(ProblemCode::Unauthenticated),
+                "no credential that holds was presented",
+            )
         };
         // Two credentials at once are none: nobody can tell which was meant.
         let mut given = headers.get_all(header::AUTHORIZATION).iter();
@@ -72,12 +75,21 @@ impl Gatekeeper {
         Ok(principal)
     }
 
-    async fn relates(&self, gate: &Gate, operator: &Operator, ids: &[Uuid], correlation_id: &str) -> Result<(), Refusal> {
+    async fn relates(
+        &self,
+        gate: &Gate,
+        operator: &Operator,
+        ids: &[Uuid],
+        correlation_id: &str,
+    ) -> Result<(), Refusal> {
         let Relation::Path(permission) = gate.relation else { return Ok(()) };
         let Some(relations) = &self.relations else {
             return Err(Refusal::new(gate.not_provisioned.unwrap_or(ProblemCode::NotProvisioned), ""));
         };
-        let allowed = relations.allows(operator, permission, ids.first().copied()).await.map_err(|e| undecided(&e, correlation_id))?;
+        let allowed = relations
+            .allows(operator, permission, ids.first().copied())
+            .await
+            .map_err(|e| undecided(&e, correlation_id))?;
         if allowed {
             return Ok(());
         }

@@ -127,7 +127,9 @@ impl Edge {
                 reply::refused(&seen.correlation_id, &seen.path, refusal)
             }
             Err(panic) => {
-                let cause = panic.downcast_ref::<&str>().map(|text| (*text).to_owned())
+                let cause = panic
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
                     .or_else(|| panic.downcast_ref::<String>().cloned());
                 tracing::error!(correlation_id = seen.correlation_id, cause, "a handler panicked");
                 seen.code = Some(ProblemCode::Internal);
@@ -163,7 +165,12 @@ impl Edge {
     }
 
     /// The order of checks.
-    async fn answer(&self, request: Request<Incoming>, activity: &Activity, seen: &mut Seen) -> Result<Response<ResponseBody>, Refusal> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        activity: &Activity,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, Refusal> {
         let (parts, body) = request.into_parts();
         let body = request_body::Arriving::new(body, &parts.headers, self.limits.body);
         let admitted = self.admit(&parts, seen).await;
@@ -231,7 +238,9 @@ impl Edge {
             Route::Found(route) => route,
             Route::OtherMethods(allow) if parts.method == Method::OPTIONS => return Ok(Admitted::Options(allow)),
             Route::OtherMethods(allow) => {
-                return Err(Refusal::new(ProblemCode::MethodNotAllowed, format!("this path takes {allow}")).allowing(allow));
+                return Err(
+                    Refusal::new(ProblemCode::MethodNotAllowed, format!("this path takes {allow}")).allowing(allow)
+                );
             }
             Route::Unknown => return Err(Refusal::new(ProblemCode::RouteNotFound, "no operation has this path")),
         };
@@ -254,7 +263,12 @@ impl Edge {
     }
 
     /// Hands the request to the generated router. `None`: it could not read it.
-    async fn dispatch(&self, parts: &http::request::Parts, body: Bytes, context: RequestContext) -> Option<Response<ResponseBody>> {
+    async fn dispatch(
+        &self,
+        parts: &http::request::Parts,
+        body: Bytes,
+        context: RequestContext,
+    ) -> Option<Response<ResponseBody>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
         *request.uri_mut() = parts.uri.clone();
@@ -291,7 +305,11 @@ enum Admitted {
 }
 
 impl Handler for Edge {
-    fn handle(self: Arc<Self>, request: Request<Incoming>, activity: Arc<Activity>) -> BoxFuture<'static, Response<ResponseBody>> {
+    fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        activity: Arc<Activity>,
+    ) -> BoxFuture<'static, Response<ResponseBody>> {
         Box::pin(async move { self.serve(request, &activity).await })
     }
 }

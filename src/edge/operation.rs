@@ -130,7 +130,9 @@ const DOMAIN: &[(&str, ProblemCode)] = &[("id", InvalidDomainId)];
 const PROJECT: &[(&str, ProblemCode)] = &[("id", InvalidProjectId)];
 const OTHER: &[(&str, ProblemCode)] = &[("id", InvalidId)];
 
-use Permission::{DomainAudit, DomainManage, DomainView, NodeAgent, NodeOperate, NodeRead, PlatformAdmin, ProjectManage, ProjectRead};
+use Permission::{
+    DomainAudit, DomainManage, DomainView, NodeAgent, NodeOperate, NodeRead, PlatformAdmin, ProjectManage, ProjectRead,
+};
 use ProblemCode::*;
 use Relation::{Authenticated, Body, Path, Row};
 

@@ -69,7 +69,8 @@ pub fn options(allow: &str) -> Response<ResponseBody> {
 /// Whether the generated router answered in its own words, which are not the contract's.
 pub fn is_generated_failure(response: &Response<ResponseBody>) -> bool {
     let status = response.status();
-    (status.is_client_error() || status.is_server_error()) && response.headers().get(header::CONTENT_TYPE) != Some(&PROBLEM_JSON)
+    (status.is_client_error() || status.is_server_error())
+        && response.headers().get(header::CONTENT_TYPE) != Some(&PROBLEM_JSON)
 }
 
 /// What every response carries.

@@ -63,7 +63,13 @@ impl Arriving {
     }
 
     /// Reads the body and holds it against `shape`. What comes back is JSON that fits, without nulls.
-    pub async fn take(self, rules: &BodyGate, shape: &Shape, headers: &HeaderMap, activity: &Activity) -> Result<Bytes, Refusal> {
+    pub async fn take(
+        self,
+        rules: &BodyGate,
+        shape: &Shape,
+        headers: &HeaderMap,
+        activity: &Activity,
+    ) -> Result<Bytes, Refusal> {
         let raw = self.read(rules, activity).await?;
         let raw = decode(raw, rules, headers)?;
         let mut value = strict_json(&raw).map_err(|detail| Refusal::new(rules.malformed, detail))?;
@@ -75,7 +81,8 @@ impl Arriving {
     }
 
     async fn read(mut self, rules: &BodyGate, activity: &Activity) -> Result<Bytes, Refusal> {
-        let too_large = || Refusal::new(rules.too_large, format!("the body is over {} bytes", rules.cap_bytes)).closing();
+        let too_large =
+            || Refusal::new(rules.too_large, format!("the body is over {} bytes", rules.cap_bytes)).closing();
         if self.body.size_hint().lower() > rules.cap_bytes as u64 {
             self.discard(activity).await;
             return Err(too_large());
@@ -239,8 +246,20 @@ mod tests {
     #[test]
     fn only_one_whole_json_value_is_taken() {
         for body in [
-            &b""[..], b"{", b"{} {}", b"{}x", b"\xef\xbb\xbf{}", b"{\"a\":1,\"a\":2}", b"{\"a\":{\"b\":1,\"b\":1}}", b"{\"a\":\"\xff\"}",
-            b"{\"a\":\"\\u0000\"}", b"{\"\\u0000\":1}", b"{\"a\":\"\\ud800\"}", b"{\"a\":1e999}", b"{'a':1}", b"{\"a\":NaN}",
+            &b""[..],
+            b"{",
+            b"{} {}",
+            b"{}x",
+            b"\xef\xbb\xbf{}",
+            b"{\"a\":1,\"a\":2}",
+            b"{\"a\":{\"b\":1,\"b\":1}}",
+            b"{\"a\":\"\xff\"}",
+            b"{\"a\":\"\\u0000\"}",
+            b"{\"\\u0000\":1}",
+            b"{\"a\":\"\\ud800\"}",
+            b"{\"a\":1e999}",
+            b"{'a':1}",
+            b"{\"a\":NaN}",
         ] {
             assert!(strict_json(body).is_err(), "{}", String::from_utf8_lossy(body));
         }

@@ -46,7 +46,8 @@ impl Matched {
             .iter()
             .map(|(name, code)| {
                 let text = self.parameters.iter().find(|(given, _)| given == name).map(|(_, text)| text.as_str());
-                text.and_then(parse_uuid).ok_or_else(|| Refusal::new(*code, format!("{name} must be a UUID, and not the nil one")))
+                text.and_then(parse_uuid)
+                    .ok_or_else(|| Refusal::new(*code, format!("{name} must be a UUID, and not the nil one")))
             })
             .collect()
     }
@@ -83,7 +84,12 @@ impl Routes {
         match leaf.methods.iter().find(|(allowed, _)| allowed == method) {
             Some((_, operation)) => Route::Found(Matched {
                 operation: *operation,
-                parameters: leaf.parameters.iter().cloned().zip(found.params.iter().map(|(_, text)| text.to_owned())).collect(),
+                parameters: leaf
+                    .parameters
+                    .iter()
+                    .cloned()
+                    .zip(found.params.iter().map(|(_, text)| text.to_owned()))
+                    .collect(),
             }),
             None => {
                 let mut allow: Vec<&str> = leaf.methods.iter().map(|(method, _)| method.as_str()).collect();

@@ -110,7 +110,11 @@ struct Row {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn append(conn: &mut AsyncPgConnection, events: &[(DomainId, Event)], now: DateTime<Utc>) -> Result<(), StorageError> {
+pub async fn append(
+    conn: &mut AsyncPgConnection,
+    events: &[(DomainId, Event)],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let rows: Vec<Row> = events
         .iter()
         .map(|(domain_id, event)| Row {

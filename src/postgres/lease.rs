@@ -65,15 +65,14 @@ impl Lease {
     /// # Errors
     /// [`StorageError`].
     pub async fn fence(&self, conn: &mut AsyncPgConnection, epoch: Epoch) -> Result<bool, StorageError> {
-        let row: Option<Row> = diesel::sql_query(
-            "SELECT epoch FROM leases WHERE name = $1 AND holder = $2 AND epoch = $3 FOR UPDATE",
-        )
-        .bind::<Text, _>(self.name)
-        .bind::<SqlUuid, _>(self.holder)
-        .bind::<BigInt, _>(epoch.0)
-        .get_result(conn)
-        .await
-        .optional()?;
+        let row: Option<Row> =
+            diesel::sql_query("SELECT epoch FROM leases WHERE name = $1 AND holder = $2 AND epoch = $3 FOR UPDATE")
+                .bind::<Text, _>(self.name)
+                .bind::<SqlUuid, _>(self.holder)
+                .bind::<BigInt, _>(epoch.0)
+                .get_result(conn)
+                .await
+                .optional()?;
         Ok(row.is_some())
     }
 

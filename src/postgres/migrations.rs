@@ -27,7 +27,9 @@ pub enum SchemaState {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// A newer release has migrated this database; running on it could lose data.
-    #[error("the database has migration {0}, which this binary does not know: a newer plexsphere has used it; run that one")]
+    #[error(
+        "the database has migration {0}, which this binary does not know: a newer plexsphere has used it; run that one"
+    )]
     Newer(String),
     /// A step failed; it was rolled back.
     #[error("a migration failed: {0}")]
@@ -54,8 +56,9 @@ struct Version {
 /// # Errors
 /// [`StorageError`] when the database does not answer.
 pub async fn state(conn: &mut AsyncPgConnection) -> Result<SchemaState, StorageError> {
-    let table: Exists =
-        diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found").get_result(conn).await?;
+    let table: Exists = diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found")
+        .get_result(conn)
+        .await?;
     let applied: Vec<Version> = if table.found {
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn).await?
     } else {

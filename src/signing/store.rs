@@ -60,7 +60,12 @@ fn random() -> Result<Zeroizing<[u8; MASTER_KEY_BYTES]>, SealError> {
 ///
 /// # Errors
 /// [`KeyError`].
-pub async fn create_domain_keys(conn: &mut AsyncPgConnection, sealer: &Sealer, domain_id: DomainId, now: DateTime<Utc>) -> Result<(), KeyError> {
+pub async fn create_domain_keys(
+    conn: &mut AsyncPgConnection,
+    sealer: &Sealer,
+    domain_id: DomainId,
+    now: DateTime<Utc>,
+) -> Result<(), KeyError> {
     let wrap_key = random()?;
     diesel::insert_into(wrap_keys::table)
         .values((
@@ -110,7 +115,10 @@ pub async fn wrap_key(conn: &mut AsyncPgConnection, sealer: &Sealer, domain_id: 
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn active_public_key(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<(SigningKeyId, Vec<u8>), StorageError> {
+pub async fn active_public_key(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+) -> Result<(SigningKeyId, Vec<u8>), StorageError> {
     let (key_id, public_key): (Uuid, Vec<u8>) = signing_keys::table
         .filter(signing_keys::domain_id.eq(domain_id.0))
         .filter(signing_keys::state.eq("active"))

@@ -1,5 +1,5 @@
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -79,7 +79,9 @@ impl ReadinessCheck for MigrationsCheck {
         match &*self.found.lock().unwrap_or_else(PoisonError::into_inner) {
             SchemaState::Current => Ok(()),
             SchemaState::Behind(missing) => Err(format!("the database lacks {missing} migrations")),
-            SchemaState::Newer(version) => Err(format!("the database has migration {version}, which this program does not know")),
+            SchemaState::Newer(version) => {
+                Err(format!("the database has migration {version}, which this program does not know"))
+            }
         }
     }
 }

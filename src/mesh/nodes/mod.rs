@@ -111,7 +111,13 @@ pub trait NodeRepo: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StorageError`].
-    async fn list(&self, filter: Filter, visible: &[Visible], page: &Page, now: DateTime<Utc>) -> Result<Vec<NodeView>, StorageError>;
+    async fn list(
+        &self,
+        filter: Filter,
+        visible: &[Visible],
+        page: &Page,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NodeView>, StorageError>;
 
     /// Ends a Node: its NSK, its Peer, its PSK; its address rests and is then free. Again: nothing.
     ///
@@ -147,7 +153,13 @@ impl Nodes {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn list(&self, operator: &Operator, filter: Filter, page: &Page, now: DateTime<Utc>) -> Result<Vec<NodeView>, StorageError> {
+    pub async fn list(
+        &self,
+        operator: &Operator,
+        filter: Filter,
+        page: &Page,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NodeView>, StorageError> {
         let visible = self.relations.visible(operator, Permission::NodeRead).await?;
         self.repo.list(filter, &visible, page, now).await
     }

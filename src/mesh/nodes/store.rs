@@ -15,7 +15,8 @@ use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
 use crate::outbox::Event;
 use crate::page::Page;
 use crate::postgres::schema::{
-    bootstrap_tokens, domains, node_handshakes, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, released_addresses,
+    bootstrap_tokens, domains, node_handshakes, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys,
+    released_addresses,
 };
 use crate::postgres::{ATTEMPTS, Database, StorageError};
 use crate::{audit, outbox};
@@ -141,7 +142,13 @@ impl NodeRepo for PgNodes {
         Ok(row.map(|row| view(row, now)))
     }
 
-    async fn list(&self, filter: Filter, visible: &[Visible], page: &Page, now: DateTime<Utc>) -> Result<Vec<NodeView>, StorageError> {
+    async fn list(
+        &self,
+        filter: Filter,
+        visible: &[Visible],
+        page: &Page,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NodeView>, StorageError> {
         let mut conn = self.database.read().await?;
         let mut text = format!(
             "{SELECT} WHERE n.id > $1 \
@@ -221,7 +228,11 @@ impl PgNodes {
         if node.deregistered {
             return Ok(());
         }
-        diesel::update(nodes::table.find(node_id.0)).set(nodes::deregistered_at.eq(now)).execute(conn).await.map_err(StorageError::from)?;
+        diesel::update(nodes::table.find(node_id.0))
+            .set(nodes::deregistered_at.eq(now))
+            .execute(conn)
+            .await
+            .map_err(StorageError::from)?;
         retire(conn, &node, now).await?;
         diesel::insert_into(released_addresses::table)
             .values((
@@ -288,14 +299,18 @@ async fn lock(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<Lo
 /// Ends everything that a Node holds: its keys, its tokens, and what is known of its life.
 async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>) -> Result<(), StorageError> {
     let id = node.id.0;
-    diesel::update(node_secret_keys::table.filter(node_secret_keys::node_id.eq(id)).filter(node_secret_keys::revoked_at.is_null()))
-        .set(node_secret_keys::revoked_at.eq(now))
-        .execute(conn)
-        .await?;
-    diesel::update(pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id)).filter(pre_shared_keys::retired_at.is_null()))
-        .set(pre_shared_keys::retired_at.eq(now))
-        .execute(conn)
-        .await?;
+    diesel::update(
+        node_secret_keys::table.filter(node_secret_keys::node_id.eq(id)).filter(node_secret_keys::revoked_at.is_null()),
+    )
+    .set(node_secret_keys::revoked_at.eq(now))
+    .execute(conn)
+    .await?;
+    diesel::update(
+        pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id)).filter(pre_shared_keys::retired_at.is_null()),
+    )
+    .set(pre_shared_keys::retired_at.eq(now))
+    .execute(conn)
+    .await?;
     diesel::update(
         bootstrap_tokens::table
             .filter(bootstrap_tokens::node_id.eq(id))

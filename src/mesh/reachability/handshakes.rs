@@ -77,10 +77,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_left_out_and_never_an_error() {
         let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
-        for odd in [json!({}), json!({"peers": 1}), json!({"peers": {}}), json!({"peers": [1, null, {}, {"node_id": id}]}),
+        for odd in [
+            json!({}),
+            json!({"peers": 1}),
+            json!({"peers": {}}),
+            json!({"peers": [1, null, {}, {"node_id": id}]}),
             json!({"peers": [{"node_id": "x", "last_handshake_at": "2023-01-01T00:00:00Z"}]}),
-            json!({"peers": [{"node_id": id, "last_handshake_at": "yesterday"}]})]
-        {
+            json!({"peers": [{"node_id": id, "last_handshake_at": "yesterday"}]}),
+        ] {
             assert!(read(odd.clone()).is_empty(), "{odd}");
         }
         let good = read(json!({"peers": [7, {"node_id": id, "last_handshake_at": "2999-01-01T00:00:00Z"}]}));
@@ -92,7 +96,9 @@ mod tests {
     fn the_newest_are_kept() {
         let mut all = Handshakes::default();
         for round in 0..20 {
-            all.merge(&Handshakes((0..100).map(|n| (Uuid::from_u128(1 + round * 100 + n), 1 + (round * 100 + n) as i64)).collect()));
+            all.merge(&Handshakes(
+                (0..100).map(|n| (Uuid::from_u128(1 + round * 100 + n), 1 + (round * 100 + n) as i64)).collect(),
+            ));
         }
         assert_eq!(all.0.len(), REMEMBERED_AT_MOST);
         assert_eq!(all.0.values().min(), Some(&(2_000 - 1_024 + 1)));

@@ -69,7 +69,12 @@ pub trait ReachabilityRepo: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`HeartbeatRefusal`].
-    async fn record(&self, node_id: NodeId, report: HeartbeatReport, now: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal>;
+    async fn record(
+        &self,
+        node_id: NodeId,
+        report: HeartbeatReport,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, HeartbeatRefusal>;
 
     /// Reads a Node's reachability. `None`: there is no such Node.
     ///
@@ -95,7 +100,12 @@ impl Heartbeat {
     ///
     /// # Errors
     /// [`HeartbeatRefusal`].
-    pub async fn record(&self, node_id: NodeId, report: HeartbeatReport, now: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
+    pub async fn record(
+        &self,
+        node_id: NodeId,
+        report: HeartbeatReport,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, HeartbeatRefusal> {
         self.reachability.record(node_id, report, now).await
     }
 }

@@ -109,7 +109,10 @@ mod tests {
         assert!(read(60_000, Some(&hex), Some("1")).is_ok());
         assert!(read(-60_000, Some(&hex), Some("1")).is_ok());
         let ahead = read(60_001, Some(&hex), Some("1")).unwrap_err().to_string();
-        assert_eq!(ahead, "client_now is 60.001 s ahead of the server's clock, which says 2023-11-14T22:13:20.000Z; at most 60 s are allowed");
+        assert_eq!(
+            ahead,
+            "client_now is 60.001 s ahead of the server's clock, which says 2023-11-14T22:13:20.000Z; at most 60 s are allowed"
+        );
         assert!(read(-61_000, None, None).unwrap_err().to_string().contains("61 s behind"), "skew comes first");
     }
 

@@ -132,9 +132,13 @@ mod tests {
 
     #[test]
     fn silence_makes_stale_then_unreachable_at_the_thresholds() {
-        for (now, state, since) in
-            [(89, State::Healthy, 0), (90, State::Stale, 90), (299, State::Stale, 90), (300, State::Unreachable, 300), (9_000, State::Unreachable, 300)]
-        {
+        for (now, state, since) in [
+            (89, State::Healthy, 0),
+            (90, State::Stale, 90),
+            (299, State::Stale, 90),
+            (300, State::Unreachable, 300),
+            (9_000, State::Unreachable, 300),
+        ] {
             assert_eq!(node(State::Healthy, Some(0)).at(at(now), &present(now)), (state, at(since)), "at {now} s");
         }
     }

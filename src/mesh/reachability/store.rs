@@ -11,7 +11,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::writer::{Beat, HeartbeatWriter};
-use super::{Accepted, Due, Handshakes, HeartbeatRefusal, HeartbeatReport, Presence, Reachability, ReachabilityRepo, State, Thresholds};
+use super::{
+    Accepted, Due, Handshakes, HeartbeatRefusal, HeartbeatReport, Presence, Reachability, ReachabilityRepo, State,
+    Thresholds,
+};
 use crate::ids::{DomainId, NodeId};
 use crate::outbox::Event;
 use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
@@ -33,29 +36,41 @@ impl PgReachability {
 
 #[async_trait]
 impl ReachabilityRepo for PgReachability {
-    async fn record(&self, node_id: NodeId, report: HeartbeatReport, now: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
+    async fn record(
+        &self,
+        node_id: NodeId,
+        report: HeartbeatReport,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, HeartbeatRefusal> {
         self.writer.write(node_id, report, now).await
     }
 
     async fn read(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Option<Reachability>, StorageError> {
         let mut conn = self.database.read().await?;
-        let row: Option<(i16, DateTime<Utc>, Option<DateTime<Utc>>, i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> =
-            node_liveness::table
-                .inner_join(domains::table.on(domains::id.eq(node_liveness::domain_id)))
-                .inner_join(installation::table.on(diesel::dsl::sql::<Bool>("true")))
-                .filter(node_liveness::node_id.eq(node_id.0))
-                .select((
-                    node_liveness::state,
-                    node_liveness::changed_at,
-                    node_liveness::last_heartbeat_at,
-                    domains::stale_after_ms,
-                    domains::unreachable_after_ms,
-                    installation::alive_at,
-                    installation::recovered_at,
-                ))
-                .first(&mut conn)
-                .await
-                .optional()?;
+        let row: Option<(
+            i16,
+            DateTime<Utc>,
+            Option<DateTime<Utc>>,
+            i64,
+            i64,
+            Option<DateTime<Utc>>,
+            Option<DateTime<Utc>>,
+        )> = node_liveness::table
+            .inner_join(domains::table.on(domains::id.eq(node_liveness::domain_id)))
+            .inner_join(installation::table.on(diesel::dsl::sql::<Bool>("true")))
+            .filter(node_liveness::node_id.eq(node_id.0))
+            .select((
+                node_liveness::state,
+                node_liveness::changed_at,
+                node_liveness::last_heartbeat_at,
+                domains::stale_after_ms,
+                domains::unreachable_after_ms,
+                installation::alive_at,
+                installation::recovered_at,
+            ))
+            .first(&mut conn)
+            .await
+            .optional()?;
         Ok(row.map(|(state, changed_at, last_heartbeat_at, stale, unreachable, alive_at, recovered_at)| {
             let due = Due {
                 state: State::from_number(state),
@@ -148,19 +163,26 @@ pub(super) struct Transition {
     pub changed_at: DateTime<Utc>,
 }
 
-async fn record_transitions(conn: &mut AsyncPgConnection, moved: &[Transition], now: DateTime<Utc>) -> Result<(), StorageError> {
+async fn record_transitions(
+    conn: &mut AsyncPgConnection,
+    moved: &[Transition],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     if moved.is_empty() {
         return Ok(());
     }
     let events: Vec<(DomainId, Event)> = moved
         .iter()
         .map(|transition| {
-            (transition.domain_id, Event::NodeReachabilityChanged {
-                node_id: transition.node_id,
-                previous: transition.from.as_str(),
-                state: transition.to.as_str(),
-                changed_at: transition.changed_at,
-            })
+            (
+                transition.domain_id,
+                Event::NodeReachabilityChanged {
+                    node_id: transition.node_id,
+                    previous: transition.from.as_str(),
+                    state: transition.to.as_str(),
+                    changed_at: transition.changed_at,
+                },
+            )
         })
         .collect();
     let entries: Vec<audit::Entry<'_>> = moved
@@ -180,7 +202,12 @@ async fn record_transitions(conn: &mut AsyncPgConnection, moved: &[Transition], 
     audit::append_all(conn, &entries).await
 }
 
-async fn merge_handshakes(conn: &mut AsyncPgConnection, beats: &[Beat], written: &[Written], now: DateTime<Utc>) -> Result<(), StorageError> {
+async fn merge_handshakes(
+    conn: &mut AsyncPgConnection,
+    beats: &[Beat],
+    written: &[Written],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let reported: HashMap<Uuid, &Handshakes> = beats
         .iter()
         .filter(|beat| !beat.report.handshakes.is_empty())
@@ -265,7 +292,13 @@ struct Moved {
 /// Stores up to `limit` transitions that are due at `until`, with their events and audit entries. The rule is
 /// [`Due::at`], in SQL. Rows that are fresh for every Domain are passed over by one comparison; a due one is locked and looked at again, so a heartbeat that came meanwhile wins.
 /// Returns what was stored.
-pub(super) async fn sweep(conn: &mut AsyncPgConnection, until: DateTime<Utc>, recovered_at: Option<DateTime<Utc>>, limit: i64, now: DateTime<Utc>) -> Result<Vec<Transition>, StorageError> {
+pub(super) async fn sweep(
+    conn: &mut AsyncPgConnection,
+    until: DateTime<Utc>,
+    recovered_at: Option<DateTime<Utc>>,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Transition>, StorageError> {
     let moved: Vec<Moved> = diesel::sql_query(
         "WITH cut AS MATERIALIZED ( \
              SELECT id, stale_after_ms * interval '1 millisecond' AS stale_after, \

@@ -15,7 +15,12 @@ use crate::problem::ProblemCode;
 const NSK_NEAR_EXPIRY: Duration = Duration::hours(24);
 
 /// POST /v1/nodes/{id}/heartbeat
-pub async fn post_node_heartbeat(heartbeat: &Heartbeat, id: Uuid, body: models::HeartbeatRequest, context: &RequestContext) -> PostNodeHeartbeatResponse {
+pub async fn post_node_heartbeat(
+    heartbeat: &Heartbeat,
+    id: Uuid,
+    body: models::HeartbeatRequest,
+    context: &RequestContext,
+) -> PostNodeHeartbeatResponse {
     use PostNodeHeartbeatResponse as Response;
     let now = context.now();
     let report = HeartbeatReport::read(
@@ -59,7 +64,11 @@ fn answer(accepted: Accepted, now: DateTime<Utc>) -> models::HeartbeatResponse {
 }
 
 /// GET /v1/nodes/{id}/reachability
-pub async fn get_node_reachability(reads: &ReachabilityReads, id: Uuid, context: &RequestContext) -> GetNodeReachabilityResponse {
+pub async fn get_node_reachability(
+    reads: &ReachabilityReads,
+    id: Uuid,
+    context: &RequestContext,
+) -> GetNodeReachabilityResponse {
     use GetNodeReachabilityResponse as Response;
     match reads.read(NodeId(id), context.now()).await {
         Ok(Some(found)) => Response::Ok(models::Reachability {

@@ -121,7 +121,9 @@ async fn write_in_time(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeI
 async fn write_retrying(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
     for _ in 1..ATTEMPTS {
         match store::write_beats(database, beats).await {
-            Err(StorageError::Contended(cause)) => tracing::debug!(%cause, "heartbeats written again after losing a race"),
+            Err(StorageError::Contended(cause)) => {
+                tracing::debug!(%cause, "heartbeats written again after losing a race")
+            }
             written => return written,
         }
     }

@@ -64,7 +64,12 @@ pub trait Enrolments: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`RegistrationRefusal`]; the token is then unspent.
-    async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal>;
+    async fn enrol(
+        &self,
+        enrolment: &Enrolment,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Enrolled, RegistrationRefusal>;
 }
 
 /// The capability.
@@ -82,7 +87,12 @@ impl Registration {
     ///
     /// # Errors
     /// [`RegistrationRefusal`].
-    pub async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+    pub async fn enrol(
+        &self,
+        enrolment: &Enrolment,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Enrolled, RegistrationRefusal> {
         self.enrolments.enrol(enrolment, now, correlation_id).await
     }
 }

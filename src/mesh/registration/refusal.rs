@@ -57,4 +57,3 @@ impl From<NoRandomness> for RegistrationRefusal {
         Self::Storage(StorageError::Unavailable(error.to_string()))
     }
 }
-

@@ -59,7 +59,9 @@ impl Enrolment {
             let rule = "must be 1 to 128 of a-z 0-9 . _ - and begin with a letter or digit";
             return Err(member("resource_handle", rule));
         }
-        if !(16..=128).contains(&nonce.len()) || !nonce.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
+        if !(16..=128).contains(&nonce.len())
+            || !nonce.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        {
             return Err(member("nonce", "must be 16 to 128 of A-Z a-z 0-9 _ -"));
         }
         let requested = requested

@@ -41,14 +41,25 @@ pub struct PgEnrolments {
 impl PgEnrolments {
     /// Over `database`; `env` and `nsk_lifetime` are what new NSKs get. `at_once` enrolments are worked on, the others
     /// wait: those of one Domain take turns anyway, and would do so holding connections that others need.
-    pub fn new(database: Database, sealer: Arc<Sealer>, env: String, nsk_lifetime: Option<Duration>, at_once: usize) -> Self {
+    pub fn new(
+        database: Database,
+        sealer: Arc<Sealer>,
+        env: String,
+        nsk_lifetime: Option<Duration>,
+        at_once: usize,
+    ) -> Self {
         Self { database, sealer, env, nsk_lifetime, turns: Semaphore::new(at_once.max(1)) }
     }
 }
 
 #[async_trait]
 impl Enrolments for PgEnrolments {
-    async fn enrol(&self, enrolment: &Enrolment, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+    async fn enrol(
+        &self,
+        enrolment: &Enrolment,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Enrolled, RegistrationRefusal> {
         // A semaphore that is never closed always gives.
         let _turn = self.turns.acquire().await;
         let before = self.prepare(enrolment, now).await?;
@@ -102,7 +113,13 @@ impl PgEnrolments {
         self.attempt(enrolment, &before, now, correlation_id).await
     }
 
-    async fn attempt(&self, enrolment: &Enrolment, before: &PeersBefore, now: DateTime<Utc>, correlation_id: &str) -> Result<Enrolled, RegistrationRefusal> {
+    async fn attempt(
+        &self,
+        enrolment: &Enrolment,
+        before: &PeersBefore,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Enrolled, RegistrationRefusal> {
         let mut tx = self.database.begin().await?;
         let conn = &mut *tx;
         let mut token = find_token(conn, enrolment, true).await?;
@@ -110,7 +127,12 @@ impl PgEnrolments {
         let domain_id = DomainId(token.domain_id);
         // The nonce's row holds on to the project, whose sub-range stays as it is from here on.
         use_nonce(conn, enrolment, now).await?;
-        token.sub_range = projects::table.find(token.project_id).select(projects::sub_range_cidr).first(conn).await.map_err(StorageError::from)?;
+        token.sub_range = projects::table
+            .find(token.project_id)
+            .select(projects::sub_range_cidr)
+            .first(conn)
+            .await
+            .map_err(StorageError::from)?;
         let wrap_key = keys::wrap_key(conn, &self.sealer, domain_id).await?;
         let (signing_key_id, signing_public_key) = keys::active_public_key(conn, domain_id).await?;
         let node = match token.node_id {
@@ -118,7 +140,12 @@ impl PgEnrolments {
             None => enrol_new(conn, &token, enrolment, now).await?,
         };
         // The Domain's first Node fixes its range, so it is read once there is one.
-        let mesh_cidr: IpNet = domains::table.find(domain_id.0).select(domains::mesh_cidr).first(conn).await.map_err(StorageError::from)?;
+        let mesh_cidr: IpNet = domains::table
+            .find(domain_id.0)
+            .select(domains::mesh_cidr)
+            .first(conn)
+            .await
+            .map_err(StorageError::from)?;
         let nsk = self.issue_nsk(conn, &node, domain_id, now).await?;
         let (kid, psk_epoch) = issue_psk(conn, &wrap_key, domain_id, node.id, now).await?;
         diesel::update(bootstrap_tokens::table.find(token.id))
@@ -132,19 +159,23 @@ impl PgEnrolments {
                 mesh_ip: node.mesh_ip.to_string(),
                 public_key: PublicKey::encode(enrolment.public_key.bytes()),
             };
-            let assigned = Event::PeerPskAssigned { node_id: node.id, kid, wrap_key_version: wrap_key.version(), psk_epoch };
+            let assigned =
+                Event::PeerPskAssigned { node_id: node.id, kid, wrap_key_version: wrap_key.version(), psk_epoch };
             outbox::append(conn, &[(domain_id, registered), (domain_id, assigned)], now).await?;
         }
-        audit::append(conn, &audit::Entry {
-            domain_id: Some(domain_id),
-            at: now,
-            subject: format!("bootstrap_token:{}", token.id),
-            action: if token.node_id.is_some() { "node.re_enrol" } else { "node.enrol" },
-            object: format!("node:{}", node.id),
-            decision: audit::Decision::Allowed,
-            reason: None,
-            correlation_id,
-        })
+        audit::append(
+            conn,
+            &audit::Entry {
+                domain_id: Some(domain_id),
+                at: now,
+                subject: format!("bootstrap_token:{}", token.id),
+                action: if token.node_id.is_some() { "node.re_enrol" } else { "node.enrol" },
+                object: format!("node:{}", node.id),
+                decision: audit::Decision::Allowed,
+                reason: None,
+                correlation_id,
+            },
+        )
         .await?;
         // Last, so that others of the Domain wait for the commit alone.
         let version: i64 = diesel::update(domains::table.find(domain_id.0))
@@ -153,7 +184,8 @@ impl PgEnrolments {
             .get_result(conn)
             .await
             .map_err(StorageError::from)?;
-        let mut peers = if version == before.mesh_version + 1 { before.peers.clone() } else { live_peers(conn, domain_id).await? };
+        let mut peers =
+            if version == before.mesh_version + 1 { before.peers.clone() } else { live_peers(conn, domain_id).await? };
         tx.commit().await?;
         peers.retain(|peer| peer.node_id != node.id);
         if !node.in_the_mesh {
@@ -171,9 +203,17 @@ impl PgEnrolments {
     }
 
     /// Revokes the Node's NSK, if it has one, and issues the next.
-    async fn issue_nsk(&self, conn: &mut AsyncPgConnection, node: &Placed, domain_id: DomainId, now: DateTime<Utc>) -> Result<Zeroizing<String>, RegistrationRefusal> {
+    async fn issue_nsk(
+        &self,
+        conn: &mut AsyncPgConnection,
+        node: &Placed,
+        domain_id: DomainId,
+        now: DateTime<Utc>,
+    ) -> Result<Zeroizing<String>, RegistrationRefusal> {
         let revoked = diesel::update(
-            node_secret_keys::table.filter(node_secret_keys::node_id.eq(node.id.0)).filter(node_secret_keys::revoked_at.is_null()),
+            node_secret_keys::table
+                .filter(node_secret_keys::node_id.eq(node.id.0))
+                .filter(node_secret_keys::revoked_at.is_null()),
         )
         .set(node_secret_keys::revoked_at.eq(now))
         .execute(conn)
@@ -237,7 +277,11 @@ struct Placed {
     in_the_mesh: bool,
 }
 
-async fn find_token(conn: &mut AsyncPgConnection, enrolment: &Enrolment, lock: bool) -> Result<Token, RegistrationRefusal> {
+async fn find_token(
+    conn: &mut AsyncPgConnection,
+    enrolment: &Enrolment,
+    lock: bool,
+) -> Result<Token, RegistrationRefusal> {
     let id = enrolment.token.parts.id;
     if lock {
         // Two redemptions at once: the second waits here and then finds the token spent.
@@ -301,7 +345,11 @@ fn check_token(token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-async fn use_nonce(conn: &mut AsyncPgConnection, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<(), RegistrationRefusal> {
+async fn use_nonce(
+    conn: &mut AsyncPgConnection,
+    enrolment: &Enrolment,
+    now: DateTime<Utc>,
+) -> Result<(), RegistrationRefusal> {
     let inserted = diesel::insert_into(registration_nonces::table)
         .values((
             registration_nonces::project_id.eq(enrolment.project_id.0),
@@ -315,7 +363,12 @@ async fn use_nonce(conn: &mut AsyncPgConnection, enrolment: &Enrolment, now: Dat
     if inserted == 0 { Err(RegistrationRefusal::NonceCollision) } else { Ok(()) }
 }
 
-async fn enrol_new(conn: &mut AsyncPgConnection, token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<Placed, RegistrationRefusal> {
+async fn enrol_new(
+    conn: &mut AsyncPgConnection,
+    token: &Token,
+    enrolment: &Enrolment,
+    now: DateTime<Utc>,
+) -> Result<Placed, RegistrationRefusal> {
     let id = NodeId::new(now);
     let domain_id = DomainId(token.domain_id);
     let pool_id = if token.sub_range.is_some() { token.project_id } else { token.domain_id };
@@ -350,7 +403,13 @@ async fn enrol_new(conn: &mut AsyncPgConnection, token: &Token, enrolment: &Enro
     Ok(Placed { id, mesh_ip, in_the_mesh: true })
 }
 
-async fn re_enrol(conn: &mut AsyncPgConnection, id: NodeId, token: &Token, enrolment: &Enrolment, now: DateTime<Utc>) -> Result<Placed, RegistrationRefusal> {
+async fn re_enrol(
+    conn: &mut AsyncPgConnection,
+    id: NodeId,
+    token: &Token,
+    enrolment: &Enrolment,
+    now: DateTime<Utc>,
+) -> Result<Placed, RegistrationRefusal> {
     let found: Option<(IpNet, Uuid, String)> = nodes::table
         .find(id.0)
         .filter(nodes::deregistered_at.is_null())
@@ -372,11 +431,13 @@ async fn re_enrol(conn: &mut AsyncPgConnection, id: NodeId, token: &Token, enrol
         .execute(conn)
         .await;
     taken(updated.map_err(StorageError::from))?;
-    diesel::update(pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id.0)).filter(pre_shared_keys::retired_at.is_null()))
-        .set(pre_shared_keys::retired_at.eq(now))
-        .execute(conn)
-        .await
-        .map_err(StorageError::from)?;
+    diesel::update(
+        pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id.0)).filter(pre_shared_keys::retired_at.is_null()),
+    )
+    .set(pre_shared_keys::retired_at.eq(now))
+    .execute(conn)
+    .await
+    .map_err(StorageError::from)?;
     let live = diesel::select(diesel::dsl::exists(
         peers::table.filter(peers::node_id.eq(id.0)).filter(peers::retired_at.is_null()),
     ))
@@ -413,7 +474,14 @@ async fn issue_psk(
         .map_err(StorageError::from)?;
     let kid = Kid::new(now);
     let psk = new_secret()?;
-    let row = [b"plexsphere/psk".as_slice(), domain_id.0.as_bytes(), node_id.0.as_bytes(), kid.0.as_bytes(), &psk_epoch.to_be_bytes()].concat();
+    let row = [
+        b"plexsphere/psk".as_slice(),
+        domain_id.0.as_bytes(),
+        node_id.0.as_bytes(),
+        kid.0.as_bytes(),
+        &psk_epoch.to_be_bytes(),
+    ]
+    .concat();
     let sealed = wrap_key.seal(psk.as_ref(), &row).map_err(keys::KeyError::from)?;
     diesel::insert_into(pre_shared_keys::table)
         .values((
@@ -437,8 +505,15 @@ struct Address {
 }
 
 /// Takes the lowest free address of a pool. Holding the pool's row makes registrations of one pool take turns.
-async fn take_address(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, sub_range: bool, now: DateTime<Utc>) -> Result<IpAddr, RegistrationRefusal> {
-    let exhausted = || if sub_range { RegistrationRefusal::SubrangeExhausted } else { RegistrationRefusal::PoolExhausted };
+async fn take_address(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+    pool_id: Uuid,
+    sub_range: bool,
+    now: DateTime<Utc>,
+) -> Result<IpAddr, RegistrationRefusal> {
+    let exhausted =
+        || if sub_range { RegistrationRefusal::SubrangeExhausted } else { RegistrationRefusal::PoolExhausted };
     let (range, next): (IpNet, Option<IpNet>) = address_pools::table
         .find(pool_id)
         .select((address_pools::range, address_pools::next_address))
@@ -464,7 +539,10 @@ async fn take_address(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id
     let never_given = next_free(conn, domain_id, pool_id, sub_range, range, next.map(|next| next.addr())).await?;
     match (released, never_given) {
         (Some(released), new) if new.is_none_or(|new| released < new) => {
-            diesel::delete(released_addresses::table.find((pool_id, IpNet::from(released)))).execute(conn).await.map_err(StorageError::from)?;
+            diesel::delete(released_addresses::table.find((pool_id, IpNet::from(released))))
+                .execute(conn)
+                .await
+                .map_err(StorageError::from)?;
             Ok(released)
         }
         (_, Some(new)) => {
@@ -499,7 +577,10 @@ async fn next_free(
             true => None,
             false => projects::table
                 .filter(projects::domain_id.eq(domain_id.0))
-                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("sub_range_cidr >>= ").bind::<Inet, _>(IpNet::from(address)))
+                .filter(
+                    diesel::dsl::sql::<diesel::sql_types::Bool>("sub_range_cidr >>= ")
+                        .bind::<Inet, _>(IpNet::from(address)),
+                )
                 .select(projects::sub_range_cidr.assume_not_null())
                 .first(conn)
                 .await
@@ -517,15 +598,28 @@ async fn next_free(
     Ok(None)
 }
 
-async fn is_taken(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, address: IpAddr) -> Result<bool, StorageError> {
+async fn is_taken(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+    pool_id: Uuid,
+    address: IpAddr,
+) -> Result<bool, StorageError> {
     let address = IpNet::from(address);
-    let lives = nodes::table.filter(nodes::domain_id.eq(domain_id.0)).filter(nodes::mesh_ip.eq(address)).filter(nodes::deregistered_at.is_null());
+    let lives = nodes::table
+        .filter(nodes::domain_id.eq(domain_id.0))
+        .filter(nodes::mesh_ip.eq(address))
+        .filter(nodes::deregistered_at.is_null());
     let rests = released_addresses::table.find((pool_id, address));
     Ok(diesel::select(diesel::dsl::exists(lives).or(diesel::dsl::exists(rests))).get_result(conn).await?)
 }
 
 /// The last address of the unbroken run of taken ones that begins with `address`.
-async fn end_of_taken(conn: &mut AsyncPgConnection, domain_id: DomainId, pool_id: Uuid, address: IpAddr) -> Result<IpAddr, StorageError> {
+async fn end_of_taken(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+    pool_id: Uuid,
+    address: IpAddr,
+) -> Result<IpAddr, StorageError> {
     let end: Address = diesel::sql_query(
         "WITH taken (address) AS ( \
              SELECT mesh_ip FROM nodes WHERE domain_id = $1 AND deregistered_at IS NULL AND mesh_ip >= $3 \
@@ -564,7 +658,12 @@ async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| PeerView { node_id: NodeId(row.node_id), mesh_ip: row.mesh_ip, public_key: row.public_key, psk_epoch: row.psk_epoch })
+        .map(|row| PeerView {
+            node_id: NodeId(row.node_id),
+            mesh_ip: row.mesh_ip,
+            public_key: row.public_key,
+            psk_epoch: row.psk_epoch,
+        })
         .collect())
 }
 
@@ -573,7 +672,8 @@ async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result
 /// # Errors
 /// [`StorageError`].
 pub async fn prune_nonces(conn: &mut AsyncPgConnection, used_before: DateTime<Utc>) -> Result<(), StorageError> {
-    diesel::delete(registration_nonces::table.filter(registration_nonces::used_at.lt(used_before))).execute(conn).await?;
+    diesel::delete(registration_nonces::table.filter(registration_nonces::used_at.lt(used_before)))
+        .execute(conn)
+        .await?;
     Ok(())
 }
-

@@ -11,7 +11,11 @@ use crate::fault;
 use crate::problem::ProblemCode;
 
 /// POST /v1/register
-pub async fn register(registration: &Registration, body: models::RegisterRequest, context: &RequestContext) -> RegisterResponse {
+pub async fn register(
+    registration: &Registration,
+    body: models::RegisterRequest,
+    context: &RequestContext,
+) -> RegisterResponse {
     let enrolment = Enrolment::read(
         &body.project_id,
         &body.resource_handle,
@@ -24,7 +28,11 @@ pub async fn register(registration: &Registration, body: models::RegisterRequest
         Ok(enrolment) => registration.enrol(&enrolment, context.now(), context.correlation_id()).await,
         Err(InvalidEnrolment::PublicKey) => {
             let rule = InvalidEnrolment::PublicKey;
-            return RegisterResponse::BadRequest(context.refuse_field(ProblemCode::PublicKeyInvalid, "public_key", rule));
+            return RegisterResponse::BadRequest(context.refuse_field(
+                ProblemCode::PublicKeyInvalid,
+                "public_key",
+                rule,
+            ));
         }
         Err(InvalidEnrolment::Member { field, rule }) => {
             let problem = context.refuse_field(ProblemCode::InvalidRegisterRequest, field, rule);
@@ -77,7 +85,11 @@ fn refuse(refusal: &RegistrationRefusal, context: &RequestContext) -> RegisterRe
         R::NonceCollision => denied(ProblemCode::NonceCollision, DenyReason::CaveatViolation),
         R::NotTheBoundNode => {
             let field = "requested_resource_id";
-            let problem = context.refuse_field(ProblemCode::InvalidRegisterRequest, field, "is not the Node that the token is bound to");
+            let problem = context.refuse_field(
+                ProblemCode::InvalidRegisterRequest,
+                field,
+                "is not the Node that the token is bound to",
+            );
             RegisterResponse::UnprocessableContent(problem)
         }
         R::ResourceAlreadyBound => RegisterResponse::Conflict(context.refuse(ProblemCode::ResourceAlreadyBound, text)),

@@ -233,7 +233,8 @@ pub(in crate::tenancy) async fn return_sub_range(
 ) -> Result<(), StorageError> {
     move_released(conn, project_id, domain_id.0, range).await?;
     // A pool that has given out nothing (null) begins at its range's start anyway.
-    let pool = address_pools::table.find(domain_id.0).filter(address_pools::next_address.gt(IpNet::from(range.network())));
+    let pool =
+        address_pools::table.find(domain_id.0).filter(address_pools::next_address.gt(IpNet::from(range.network())));
     diesel::update(pool).set(address_pools::next_address.eq(IpNet::from(range.network()))).execute(conn).await?;
     Ok(())
 }

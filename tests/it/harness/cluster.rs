@@ -104,10 +104,12 @@ async fn prepare(server: &Embedded) {
         datname: String,
     }
     let mut conn = AsyncPgConnection::establish(&server.url("postgres")).await.unwrap();
-    let left: Vec<Name> = diesel::sql_query("SELECT datname::text FROM pg_database WHERE datname LIKE 'it\\_%' OR datname = 'template_it'")
-        .load(&mut conn)
-        .await
-        .unwrap();
+    let left: Vec<Name> = diesel::sql_query(
+        "SELECT datname::text FROM pg_database WHERE datname LIKE 'it\\_%' OR datname = 'template_it'",
+    )
+    .load(&mut conn)
+    .await
+    .unwrap();
     for name in left {
         conn.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", name.datname)).await.unwrap();
     }

@@ -8,7 +8,8 @@ use plexsphere::contract::{Contract, ContractOperation};
 use serde_json::{Value, json};
 
 /// Headers that HTTP itself brings.
-const TRANSPORT: [&str; 6] = ["date", "content-length", "content-type", "connection", "transfer-encoding", "keep-alive"];
+const TRANSPORT: [&str; 6] =
+    ["date", "content-length", "content-type", "connection", "transfer-encoding", "keep-alive"];
 
 struct Known {
     contract: Contract,
@@ -27,7 +28,8 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            if members.get("properties").is_some_and(Value::is_object) && !members.contains_key("additionalProperties") {
+            if members.get("properties").is_some_and(Value::is_object) && !members.contains_key("additionalProperties")
+            {
                 members.insert("additionalProperties".into(), false.into());
             }
             members.values_mut().for_each(close);
@@ -45,7 +47,10 @@ fn operation(method: &Method, path: &str) -> Option<&'static ContractOperation> 
         let pattern: Vec<&str> = operation.path.split('/').collect();
         operation.method == wanted
             && pattern.len() == steps.len()
-            && pattern.iter().zip(&steps).all(|(known, step)| (known.starts_with('{') && !step.is_empty()) || known == step)
+            && pattern
+                .iter()
+                .zip(&steps)
+                .all(|(known, step)| (known.starts_with('{') && !step.is_empty()) || known == step)
     })
 }
 
@@ -53,7 +58,10 @@ fn operation(method: &Method, path: &str) -> Option<&'static ContractOperation> 
 #[track_caller]
 pub fn check(method: &Method, path: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) {
     if let Err(why) = allowed(method, path, status, headers, body) {
-        panic!("{method} {path} answered {status}, and the contract does not allow it: {why}\n{}", String::from_utf8_lossy(body));
+        panic!(
+            "{method} {path} answered {status}, and the contract does not allow it: {why}\n{}",
+            String::from_utf8_lossy(body)
+        );
     }
 }
 
@@ -75,7 +83,9 @@ fn allowed(method: &Method, path: &str, status: StatusCode, headers: &HeaderMap,
         }
     }
     declared_headers(response, status, headers)?;
-    let media_type = headers.get("content-type").map(|value| value.to_str().unwrap_or("").split(';').next().unwrap_or("").to_owned());
+    let media_type = headers
+        .get("content-type")
+        .map(|value| value.to_str().unwrap_or("").split(';').next().unwrap_or("").to_owned());
     if method == Method::HEAD {
         return body.is_empty().then_some(()).ok_or_else(|| "HEAD with a body".to_owned());
     }
@@ -83,14 +93,18 @@ fn allowed(method: &Method, path: &str, status: StatusCode, headers: &HeaderMap,
         return problem(path, status, &codes, response, media_type.as_deref(), headers, body);
     }
     if response.is_null() {
-        return Err(format!("status not declared for {}", operation.map_or("any operation", |operation| &operation.id)));
+        return Err(format!(
+            "status not declared for {}",
+            operation.map_or("any operation", |operation| &operation.id)
+        ));
     }
     match (response["content"].as_object(), media_type) {
         (None, None) if body.is_empty() => Ok(()),
         (None, _) => Err("a body where none is declared".to_owned()),
         (Some(content), media_type) => {
             let media_type = media_type.ok_or("no Content-Type")?;
-            let schema = &content.get(&media_type).ok_or_else(|| format!("media type {media_type} not declared"))?["schema"];
+            let schema =
+                &content.get(&media_type).ok_or_else(|| format!("media type {media_type} not declared"))?["schema"];
             if media_type == "application/json" { fits(schema, body) } else { Ok(()) }
         }
     }
@@ -123,7 +137,10 @@ fn problem(
         (problem["title"] == known.title.as_str(), "title"),
         (problem["type"] == format!("/v1/errors/{code}"), "type"),
         (problem["instance"] == path, "instance"),
-        (headers.get("x-correlation-id").and_then(|id| id.to_str().ok()) == problem["correlation_id"].as_str(), "correlation id"),
+        (
+            headers.get("x-correlation-id").and_then(|id| id.to_str().ok()) == problem["correlation_id"].as_str(),
+            "correlation id",
+        ),
     ];
     match same.iter().find(|(same, _)| !same) {
         Some((_, what)) => Err(format!("{what} differs")),
@@ -178,7 +195,10 @@ fn declared_headers(response: &Value, status: StatusCode, headers: &HeaderMap) -
         }
     }
     for (name, header) in declared.into_iter().flatten() {
-        let header = header["$ref"].as_str().and_then(|target| KNOWN.contract.document.pointer(target.trim_start_matches('#'))).unwrap_or(header);
+        let header = header["$ref"]
+            .as_str()
+            .and_then(|target| KNOWN.contract.document.pointer(target.trim_start_matches('#')))
+            .unwrap_or(header);
         if header["required"] == true && !headers.contains_key(name.as_str()) && status != StatusCode::NOT_MODIFIED {
             return Err(format!("header {name} is declared and missing"));
         }

@@ -95,7 +95,8 @@ impl Harness {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             n: i64,
         }
-        let row: Row = diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result(&mut self.db().await).await.unwrap();
+        let row: Row =
+            diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result(&mut self.db().await).await.unwrap();
         row.n
     }
 
@@ -135,7 +136,8 @@ pub async fn rows(database: &str, query: &str) -> Vec<serde_json::Value> {
         row: serde_json::Value,
     }
     let mut conn = Cluster::get().await.connect(database).await;
-    let rows: Vec<Row> = diesel::sql_query(format!("SELECT to_jsonb(t) AS row FROM ({query}) t")).load(&mut conn).await.unwrap();
+    let rows: Vec<Row> =
+        diesel::sql_query(format!("SELECT to_jsonb(t) AS row FROM ({query}) t")).load(&mut conn).await.unwrap();
     rows.into_iter().map(|row| row.row).collect()
 }
 

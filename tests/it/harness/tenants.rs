@@ -26,7 +26,8 @@ impl Harness {
 
     /// A bootstrap token for an ordinary Node; returns its text.
     pub async fn bootstrap_token(&self, project_id: &str) -> String {
-        self.bootstrap_token_with(project_id, json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 })).await
+        self.bootstrap_token_with(project_id, json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 }))
+            .await
     }
 
     /// A bootstrap token as `body` says; returns its text.
