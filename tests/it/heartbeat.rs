@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt, StreamExt};
 use http::Method;
 use plexsphere::clock::Clock;
@@ -437,7 +437,7 @@ async fn a_full_queue_answers_overloaded_and_what_was_taken_is_written() {
     lock.batch_execute("BEGIN; SELECT 1 FROM node_liveness FOR UPDATE").await.unwrap();
     let (node, now) = (NodeId(agent.node_id.parse().unwrap()), h.clock.now());
     // The writer is stuck with the batch that it has; the queue behind it fills up until it takes no more.
-    let mut taken: Vec<std::pin::Pin<Box<dyn Future<Output = Result<Accepted, HeartbeatRefusal>> + Send>>> = Vec::new();
+    let mut taken: Vec<BoxFuture<'static, Result<Accepted, HeartbeatRefusal>>> = Vec::new();
     let mut refused = 0;
     while refused < 10 {
         let writer = writer.clone();

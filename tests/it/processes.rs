@@ -470,7 +470,9 @@ async fn what_it_cannot_serve_with_is_refused_in_words() {
     .unwrap();
     let other_key = "//////////////////////////////////////////8=";
     let missing = "/nonexistent/certificate.pem";
-    let cases: [(&str, &[&str], &[(&str, &str)], &str); 9] = [
+    // The database, flags, variables, and what is said.
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case; 9] = [
         (&h.database, &["--plaintext", "--listen", "0.0.0.0:0"], &[], "loopback"),
         (&h.database, &["--tls-cert", missing], &[], missing),
         (&h.database, &["--tls-key", missing], &[], missing),
