@@ -64,3 +64,4 @@ CREATE TABLE bootstrap_tokens (
     revoked_at timestamptz
 );
 CREATE INDEX bootstrap_tokens_project_idx ON bootstrap_tokens (project_id, id);
+CREATE INDEX bootstrap_tokens_node_idx ON bootstrap_tokens (node_id) WHERE node_id IS NOT NULL;
