@@ -4363,7 +4363,7 @@ pub struct CreateRelationTupleRequest {
 
     pub object: String,
 
-    /// The relation, a name that the type of the object knows, such as `manage`.
+    /// What is granted: on the platform `admin`; on a domain `admin`, `viewer`, `auditor`; on a project `admin`, `reader`; on a group `member`; on a node `operator`, `agent`, `reader`. 
     #[serde(rename = "relation")]
     #[cfg_attr(not(feature = "validate"), validate(
             length(max = 64),
