@@ -21,8 +21,9 @@ pub async fn measure(url: &str) {
     let sweeper = Sweeper::new(database.clone(), Arc::new(SystemClock), lease, Arc::new(Metrics::new()));
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
+    client.batch_execute("VACUUM ANALYZE node_liveness").await.unwrap();
     client
-        .batch_execute("VACUUM ANALYZE node_liveness; SET max_parallel_workers_per_gather = 0; SET enable_indexonlyscan = off; SET enable_indexscan = off; SET enable_bitmapscan = off")
+        .batch_execute("SET max_parallel_workers_per_gather = 0; SET enable_indexonlyscan = off; SET enable_indexscan = off; SET enable_bitmapscan = off")
         .await
         .unwrap();
     let (mut counts, mut steps) = (Vec::new(), Vec::new());

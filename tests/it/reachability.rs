@@ -424,8 +424,8 @@ impl Model {
     fn due(&self, node: &Modelled) -> (usize, i64) {
         let Some(heard) = node.heard else { return (node.state, node.changed) };
         let since = heard.max(self.recovered.unwrap_or(heard));
-        // After an absence nobody's silence counts beyond our own last sign of life.
-        let silent = if self.absent() { self.alive } else { self.now } - since;
+        // Nobody's silence counts once we are absent ourselves.
+        let silent = self.now.min(self.alive + ABSENCE) - since;
         if silent >= UNREACHABLE_AFTER && node.state < 2 {
             (2, since + UNREACHABLE_AFTER)
         } else if silent >= STALE_AFTER && node.state < 1 {

@@ -65,9 +65,11 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Up to when silence counts against a Node: when `now` ends an outage, not beyond our own last sign of life.
+    /// Up to when silence counts against a Node: our own absence begins to be an outage [`OUTAGE_AFTER`] our last sign
+    /// of life, and what follows is nobody's silence. Reads and the sweeper share this, so that no read is better
+    /// than an earlier one without a heartbeat in between.
     pub fn listened_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        self.outage_since(now).unwrap_or(now)
+        self.alive_at.map_or(now, |alive_at| now.min(alive_at + OUTAGE_AFTER))
     }
 
     /// When the control plane was last there, if `now` ends an outage.

@@ -1,10 +1,12 @@
 //! Reachability in the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
@@ -92,47 +94,41 @@ pub(in crate::mesh) fn thresholds(stale_after_ms: i64, unreachable_after_ms: i64
     }
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable)]
 struct Written {
-    #[diesel(sql_type = SqlUuid)]
     node_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     domain_id: Uuid,
-    #[diesel(sql_type = SmallInt)]
     state_before: i16,
-    #[diesel(sql_type = Timestamptz)]
     changed_at: DateTime<Utc>,
-    #[diesel(sql_type = Bool)]
     nsk_flagged: bool,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     nsk_expires_at: Option<DateTime<Utc>>,
 }
 
-/// Writes one batch, one beat a Node, in one transaction. Nodes that are not there are not in the answer.
+/// Writes one batch, one beat a Node. Nodes that are not there are not in the answer.
+///
+/// Nearly all beats come from Nodes that are healthy already: those are one prepared statement that is its own
+/// transaction, so a batch costs one round trip and one commit. What is left brings a transition with its event, or
+/// handshakes, and has a transaction around it.
 pub(super) async fn write_beats(database: &Database, beats: &[Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
+    let (plain, mut left): (Vec<&Beat>, Vec<&Beat>) = beats.iter().partition(|beat| beat.report.handshakes.is_empty());
+    let mut accepted = Vec::with_capacity(beats.len());
+    if !plain.is_empty() {
+        let mut conn = database.read().await?;
+        let written: Vec<Written> = WriteBeats::<true>::of(&plain).load(&mut conn).await?;
+        accepted.extend(written.iter().map(Written::accepted));
+        let done: HashSet<NodeId> = accepted.iter().map(|(node_id, _)| *node_id).collect();
+        left.extend(plain.into_iter().filter(|beat| !done.contains(&beat.node_id)));
+    }
+    if !left.is_empty() {
+        left.sort_unstable_by_key(|beat| beat.node_id);
+        accepted.extend(write_with_transitions(database, &left).await?);
+    }
+    Ok(accepted)
+}
+
+async fn write_with_transitions(database: &Database, beats: &[&Beat]) -> Result<Vec<(NodeId, Accepted)>, StorageError> {
     let mut tx = database.begin().await?;
-    // Times move forward only. `state_before` takes the old state along, so that a transition shows in what comes
-    // back without a second look at the row.
-    let written: Vec<Written> = diesel::sql_query(
-        "UPDATE node_liveness l SET \
-             last_heartbeat_at = GREATEST(l.last_heartbeat_at, i.at), \
-             state_before = l.state, \
-             state = 0, \
-             changed_at = CASE WHEN l.state = 0 THEN l.changed_at ELSE GREATEST(l.changed_at, i.at) END, \
-             binary_version = i.binary_version, \
-             binary_checksum = i.binary_checksum, \
-             nat_summary = i.nat_summary::jsonb \
-         FROM unnest($1, $2, $3, $4, $5) AS i (node_id, at, binary_version, binary_checksum, nat_summary) \
-         WHERE l.node_id = i.node_id \
-         RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at",
-    )
-    .bind::<Array<SqlUuid>, _>(beats.iter().map(|beat| beat.node_id.0).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(beats.iter().map(|beat| beat.at).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(beats.iter().map(|beat| beat.report.binary_version.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Bytea>, _>(beats.iter().map(|beat| beat.report.binary_checksum.as_slice()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(beats.iter().map(|beat| beat.report.nat_summary.to_string()).collect::<Vec<_>>())
-    .load(&mut *tx)
-    .await?;
+    let written: Vec<Written> = WriteBeats::<false>::of(beats).load(&mut *tx).await?;
     let moved: Vec<Transition> = written
         .iter()
         .filter(|row| row.state_before != State::Healthy.number())
@@ -148,10 +144,80 @@ pub(super) async fn write_beats(database: &Database, beats: &[Beat]) -> Result<V
     record_transitions(&mut tx, &moved, now).await?;
     merge_handshakes(&mut tx, beats, &written, now).await?;
     tx.commit().await?;
-    Ok(written
-        .into_iter()
-        .map(|row| (NodeId(row.node_id), Accepted { nsk_flagged: row.nsk_flagged, nsk_expires_at: row.nsk_expires_at }))
-        .collect())
+    Ok(written.iter().map(Written::accepted).collect())
+}
+
+impl Written {
+    fn accepted(&self) -> (NodeId, Accepted) {
+        let accepted = Accepted { nsk_flagged: self.nsk_flagged, nsk_expires_at: self.nsk_expires_at };
+        (NodeId(self.node_id), accepted)
+    }
+}
+
+/// The statement that writes beats: of Nodes that are `HEALTHY` already only, or of any. Written by hand so that it
+/// is prepared once a connection.
+struct WriteBeats<'b, const HEALTHY: bool> {
+    node_ids: Vec<Uuid>,
+    at: Vec<DateTime<Utc>>,
+    binary_versions: Vec<&'b str>,
+    binary_checksums: Vec<&'b [u8]>,
+    nat_summaries: Vec<String>,
+}
+
+impl<'b, const HEALTHY: bool> WriteBeats<'b, HEALTHY> {
+    fn of(beats: &[&'b Beat]) -> Self {
+        Self {
+            node_ids: beats.iter().map(|beat| beat.node_id.0).collect(),
+            at: beats.iter().map(|beat| beat.at).collect(),
+            binary_versions: beats.iter().map(|beat| beat.report.binary_version.as_str()).collect(),
+            binary_checksums: beats.iter().map(|beat| beat.report.binary_checksum.as_slice()).collect(),
+            nat_summaries: beats.iter().map(|beat| beat.report.nat_summary.to_string()).collect(),
+        }
+    }
+}
+
+impl<const HEALTHY: bool> QueryFragment<Pg> for WriteBeats<'_, HEALTHY> {
+    // Times move forward only, and what an older beat says does not take the place of what a newer one said.
+    // `state_before` takes the old state along, so that a transition shows in what comes back.
+    fn walk_ast<'q>(&'q self, mut out: AstPass<'_, 'q, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "UPDATE node_liveness l SET \
+                 last_heartbeat_at = GREATEST(l.last_heartbeat_at, i.at), \
+                 state_before = l.state, \
+                 state = 0, \
+                 changed_at = CASE WHEN l.state = 0 THEN l.changed_at ELSE GREATEST(l.changed_at, i.at) END, \
+                 binary_version = CASE WHEN l.last_heartbeat_at > i.at THEN l.binary_version ELSE i.version END, \
+                 binary_checksum = CASE WHEN l.last_heartbeat_at > i.at THEN l.binary_checksum ELSE i.checksum END, \
+                 nat_summary = CASE WHEN l.last_heartbeat_at > i.at THEN l.nat_summary ELSE i.nat::jsonb END \
+             FROM unnest(",
+        );
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.node_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&self.at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.binary_versions)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bytea>, _>(&self.binary_checksums)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.nat_summaries)?;
+        out.push_sql(") AS i (node_id, at, version, checksum, nat) WHERE l.node_id = i.node_id");
+        if HEALTHY {
+            out.push_sql(" AND l.state = 0");
+        }
+        out.push_sql(
+            " RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at",
+        );
+        Ok(())
+    }
+}
+
+impl<const HEALTHY: bool> QueryId for WriteBeats<'_, HEALTHY> {
+    type QueryId = WriteBeats<'static, HEALTHY>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<const HEALTHY: bool> Query for WriteBeats<'_, HEALTHY> {
+    type SqlType = (SqlUuid, SqlUuid, SmallInt, Timestamptz, Bool, Nullable<Timestamptz>);
 }
 
 /// A change of a Node's stored state.
@@ -204,7 +270,7 @@ async fn record_transitions(
 
 async fn merge_handshakes(
     conn: &mut AsyncPgConnection,
-    beats: &[Beat],
+    beats: &[&Beat],
     written: &[Written],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
