@@ -1,6 +1,5 @@
 //! One simulated agent: what `plexd` does on a machine, as far as the control plane can tell.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -210,7 +209,7 @@ impl Agent {
     fn accept(&mut self, said: &Said<Enrolment>, enrolled_before: usize, bound: Option<Uuid>, world: &World) {
         let answer = &said.body;
         let node_id = answer.node_id.0;
-        let mut faults = world.roster.enrol(self.index, answer, enrolled_before);
+        let mut faults = world.roster.enrol(self.index, answer, enrolled_before, &said.correlation_id);
         if let Some(bound) = bound.filter(|bound| *bound != node_id) {
             faults.push(Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
         }
@@ -232,7 +231,12 @@ impl Agent {
     }
 
     /// Sends one heartbeat. `intended` is when it was to be sent, where that is not now.
-    pub async fn heartbeat(&mut self, connection: &mut Connection, world: &World, intended: Option<Instant>) -> Outcome {
+    pub async fn heartbeat(
+        &mut self,
+        connection: &mut Connection,
+        world: &World,
+        intended: Option<Instant>,
+    ) -> Outcome {
         let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
         let operation = Operation::PostNodeHeartbeat;
         let now = Utc::now();
@@ -252,11 +256,15 @@ impl Agent {
             _ if error.is_transient() => Outcome::Failed { retry_after: error.retry_after() },
             CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated,
             CallError::Refused(refusal) => {
-                // Our clock may be wrong; nothing else in a heartbeat of ours can be.
-                if refusal.code != "clock_skew" {
+                // Our clock may be wrong, and an operator may have deregistered the Node; nothing else can be.
+                if !matches!(refusal.code.as_str(), "clock_skew" | "node_not_found") {
                     unexpected(world, operation, refusal, self.index);
                 }
-                if matches!(refusal.status, 403 | 404) { Outcome::Rejected } else { Outcome::Odd }
+                if !matches!(refusal.status, 403 | 404) {
+                    return Outcome::Odd;
+                }
+                world.caller.stats().rejected.increment();
+                Outcome::Rejected
             }
             _ => Outcome::Odd,
         }
@@ -265,7 +273,8 @@ impl Agent {
     fn accepted(&self, said: &Said<answers::Heartbeat>, sent: chrono::DateTime<Utc>, world: &World) -> Outcome {
         let answer = &said.body;
         let stats = world.caller.stats();
-        let broken = |rule, detail| world.caller.violation(Operation::PostNodeHeartbeat, rule, detail, &said.correlation_id);
+        let broken =
+            |rule, detail| world.caller.violation(Operation::PostNodeHeartbeat, rule, detail, &said.correlation_id);
         let accepted_at = answer.accepted_at.0;
         let now = Utc::now();
         if accepted_at < sent - CLOCK_BOUND || accepted_at > now + CLOCK_BOUND {
@@ -333,7 +342,7 @@ impl Agent {
 /// A refusal of a request in which nothing is wrong.
 fn unexpected(world: &World, operation: Operation, refusal: &Refusal, index: usize) {
     let detail = format!("agent {index} met {} {}: {}", refusal.status, refusal.code, refusal.detail);
-    world.caller.violation(operation, "refusal", detail, "");
+    world.caller.violation(operation, "refusal", detail, &refusal.correlation_id);
 }
 
 /// The `Authorization` header of a Node.
@@ -346,11 +355,6 @@ fn bearer(node_id: Uuid, key: &[u8; 32]) -> HeaderValue {
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"));
     value.set_sensitive(true);
     value
-}
-
-/// Whether a Node at this address is the one that the roster knows.
-pub fn is_known(roster: &Roster, index: usize, node_id: Uuid, address: IpAddr) -> bool {
-    roster.node(index) == Some((node_id, address))
 }
 
 #[cfg(test)]

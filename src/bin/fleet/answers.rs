@@ -429,7 +429,10 @@ mod tests {
                 let required: Vec<&Value> = schema["required"].as_array().unwrap().iter().collect();
                 let members = schema["properties"].as_object().unwrap();
                 let wanted = members.iter().filter(|(name, _)| whole || required.contains(&&json!(name)));
-                wanted.map(|(name, schema)| (name.clone(), example(document, schema, whole))).collect::<Map<_, _>>().into()
+                wanted
+                    .map(|(name, schema)| (name.clone(), example(document, schema, whole)))
+                    .collect::<Map<_, _>>()
+                    .into()
             }
             Some("array") if schema["examples"].is_null() => json!([example(document, &schema["items"], whole)]),
             _ => schema["examples"][0].clone(),
@@ -441,7 +444,8 @@ mod tests {
         let document = Contract::load().unwrap().document;
         for (name, members, _) in BODIES {
             let schema = &document["components"]["schemas"][name];
-            let declared: BTreeSet<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let declared: BTreeSet<&str> =
+                schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
             let ours: BTreeSet<&str> = members.iter().map(|member| member.trim_start_matches("r#")).collect();
             assert_eq!(ours, declared, "{name}");
         }
@@ -482,17 +486,30 @@ mod tests {
     fn values_have_one_spelling() {
         let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
         assert!(Uuid::read(id).is_some());
-        for text in [&id.to_uppercase(), &id.replace('-', ""), "0192f0c1-7a2b-4c3d-8e4f-5a6b7c8d9e0f", "", &Uuid::nil().to_string()] {
+        for text in [
+            &id.to_uppercase(),
+            &id.replace('-', ""),
+            "0192f0c1-7a2b-4c3d-8e4f-5a6b7c8d9e0f",
+            "",
+            &Uuid::nil().to_string(),
+        ] {
             assert!(Uuid::read(text).is_none(), "{text}");
         }
         assert!(<DateTime<Utc>>::read("2026-01-05T10:00:00.123Z").is_some());
-        for text in ["2026-01-05T10:00:00Z", "2026-01-05T10:00:00.1234Z", "2026-01-05T10:00:00.12+00", "2026-01-05 10:00:00.123Z"] {
+        for text in [
+            "2026-01-05T10:00:00Z",
+            "2026-01-05T10:00:00.1234Z",
+            "2026-01-05T10:00:00.12+00",
+            "2026-01-05 10:00:00.123Z",
+        ] {
             assert!(<DateTime<Utc>>::read(text).is_none(), "{text}");
         }
         assert!(IpAddr::read("10.1.2.3").is_some() && IpAddr::read("fd00::1").is_some());
         assert!(IpAddr::read("FD00::1").is_none() && IpAddr::read("10.1.2.3/32").is_none());
         assert!(IpNet::read("10.0.0.0/8").is_some() && IpNet::read("10.0.0.1/8").is_none());
         assert!(Bytes32::read(&STANDARD.encode([7; 32])).is_some());
-        assert!(Bytes32::read(&STANDARD.encode([7; 31])).is_none() && Bytes32::read(&STANDARD.encode([7; 33])).is_none());
+        assert!(
+            Bytes32::read(&STANDARD.encode([7; 31])).is_none() && Bytes32::read(&STANDARD.encode([7; 33])).is_none()
+        );
     }
 }

@@ -53,6 +53,14 @@ impl CallError {
         }
     }
 
+    /// The id under which the server logged the refusal, if it is one.
+    pub fn correlation_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.correlation_id),
+            _ => None,
+        }
+    }
+
     /// The problem code, if there is one.
     pub fn code(&self) -> Option<&str> {
         match self {

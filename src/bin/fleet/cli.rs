@@ -19,7 +19,7 @@ use crate::operator::has_room;
 /// the end. The exit code is 0 when nothing broke the contract and all Nodes are enrolled and healthy at the end, 1
 /// when not, 2 when it could not begin. Ctrl-C ends the run early, with the report.
 #[derive(Parser)]
-#[command(name = "fleet", version)]
+#[command(name = "fleet", version, args_override_self = true)]
 pub struct Args {
     /// URL of the server, such as https://localhost:8443
     #[arg(long, value_name = "URL")]
@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn a_ready_file_fills_what_is_missing() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let ready = r#"{"url":"https://localhost:1","ca_file":"/ca.pem","admin_token":"t","ops_url":"http://x","pid":1}"#;
+        let ready =
+            r#"{"url":"https://localhost:1","ca_file":"/ca.pem","admin_token":"t","ops_url":"http://x","pid":1}"#;
         fs::write(file.path(), ready).unwrap();
         let path = file.path().to_str().unwrap();
         let settings = parse(&["--ready-file", path, "--ca", "other.pem"]).unwrap().settings().ok().unwrap();
@@ -242,7 +243,18 @@ mod tests {
 
     #[test]
     fn a_rate_is_a_load() {
-        let args = ["--server", "https://localhost", "--ca", "ca.pem", "--admin-token", "psk_x", "--rate", "100", "--nodes", "8"];
+        let args = [
+            "--server",
+            "https://localhost",
+            "--ca",
+            "ca.pem",
+            "--admin-token",
+            "psk_x",
+            "--rate",
+            "100",
+            "--nodes",
+            "8",
+        ];
         let load = parse(&args).unwrap().settings().ok().unwrap().load.unwrap();
         assert_eq!((load.connections, load.rate), (8, Some(100.0)));
     }

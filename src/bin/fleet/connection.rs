@@ -1,5 +1,6 @@
 //! One HTTPS keep-alive connection, opened when it is needed and opened again when it was closed.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWER_BYTES: usize = 64 << 20;
 
 /// Small and fixed: there is one such buffer an agent, and hyper's own choice never shrinks after a large answer.
-const READ_BUFFER_BYTES: usize = 8 << 10;
+const READ_BUFFER_BYTES: usize = 4 << 10;
 
 /// Why there is no way to the server.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +135,7 @@ pub enum TransportError {
     Http(hyper::Error),
     /// The body broke off or is too long.
     #[error("the body of the answer broke: {0}")]
-    Body(Box<dyn std::error::Error + Send + Sync>),
+    Body(Box<dyn Error + Send + Sync>),
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]
     Timeout(Duration),
@@ -146,12 +147,18 @@ impl TransportError {
         match self {
             Self::Connect(_) => "(connect)",
             Self::Tls(_) => "(tls)",
-            Self::Http(error) if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => "(closed)",
+            Self::Http(error) if is_closed(error) => "(closed)",
             Self::Http(_) => "(http)",
             Self::Body(_) => "(body)",
             Self::Timeout(_) => "(timeout)",
         }
     }
+}
+
+/// Whether the other end went away, politely or not.
+fn is_closed(error: &hyper::Error) -> bool {
+    let broken = error.source().is_some_and(|source| source.is::<io::Error>());
+    broken || error.is_incomplete_message() || error.is_canceled() || error.is_closed()
 }
 
 /// What the server said.

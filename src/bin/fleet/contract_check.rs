@@ -90,6 +90,8 @@ pub struct Refusal {
     pub detail: String,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// Finds the request in the server's log.
+    pub correlation_id: String,
 }
 
 impl Refusal {
@@ -290,6 +292,7 @@ impl Rules {
         faults: &mut Vec<Fault>,
     ) -> Refusal {
         let status = answer.status.as_u16();
+        let logged = correlation_id.to_owned();
         let retry_after = answer.headers.get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let declared = rules.statuses.get(&status);
@@ -299,7 +302,8 @@ impl Rules {
             Err(error) => {
                 let start = String::from_utf8_lossy(answer.body.get(..200).unwrap_or(&answer.body)).into_owned();
                 faults.push(Fault::new("problem", format!("{status}: {error}, in {start:?}")));
-                return Refusal { status, code: "(none)".to_owned(), detail: String::new(), retry_after };
+                let code = "(none)".to_owned();
+                return Refusal { status, code, detail: String::new(), retry_after, correlation_id: logged };
             }
         };
 
@@ -323,7 +327,7 @@ impl Rules {
         if problem.detail.is_empty() {
             faults.push(Fault::new("problem", format!("{code}: detail is empty")));
         }
-        Refusal { status, code: problem.code, detail: problem.detail, retry_after }
+        Refusal { status, code: problem.code, detail: problem.detail, retry_after, correlation_id: logged }
     }
 }
 
@@ -441,7 +445,8 @@ mod tests {
     #[test]
     fn every_operation_is_in_the_contract() {
         let rules = Rules::load().unwrap();
-        let (method, path) = rules.request_line(Operation::PostNodeHeartbeat, &["0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f"]);
+        let (method, path) =
+            rules.request_line(Operation::PostNodeHeartbeat, &["0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f"]);
         assert_eq!((method, path.as_str()), (Method::POST, PATH));
         assert_eq!(rules.request_line(Operation::ListNodes, &[]), (Method::GET, "/v1/nodes".to_owned()));
         for operation in Operation::ALL {

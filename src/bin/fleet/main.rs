@@ -19,6 +19,7 @@ mod stats;
 mod watch;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,7 +40,9 @@ fn main() -> ExitCode {
         Err(error) => return not_run(&error),
     };
     if let Some(limit) = open_files().filter(|limit| *limit < connections(&settings) + OTHER_FILES) {
-        eprintln!("fleet: only {limit} files may be open at once, too few for the connections; raise it with ulimit -n");
+        eprintln!(
+            "fleet: only {limit} files may be open at once, too few for the connections; raise it with ulimit -n"
+        );
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -50,12 +53,17 @@ fn main() -> ExitCode {
         tokio::spawn(listen(stop));
         match run::run(&settings, stopped).await {
             Ok(report) => {
-                if settings.json {
-                    report.print_json();
-                } else {
-                    report.print_tables();
+                let out = std::io::stdout().lock();
+                let written = if settings.json { report.write_json(out) } else { report.write_tables(out) };
+                match written {
+                    // Whoever reads no further knows enough; the exit code still tells.
+                    Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                        eprintln!("fleet: the report cannot be written: {error}");
+                        ExitCode::FAILURE
+                    }
+                    _ if report.passed() => ExitCode::SUCCESS,
+                    _ => ExitCode::FAILURE,
                 }
-                if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
             }
             Err(error) => not_run(&error),
         }
@@ -69,7 +77,8 @@ fn not_run(error: &dyn std::error::Error) -> ExitCode {
 
 /// Says stop at the first signal and ends at the second one.
 async fn listen(stop: Sender<bool>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         // Signals then end the program in their own way. The sender has to stay, or its receivers end.
         return std::future::pending().await;
     };

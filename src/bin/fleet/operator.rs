@@ -22,11 +22,15 @@ use crate::stats::lock;
 /// A call of the operator is given up after so many faults in a row: two minutes or so.
 const ATTEMPTS: u32 = 10;
 
+/// As long as there is no Domain: most likely there is no server, or the address is wrong.
+const FIRST_ATTEMPTS: u32 = 4;
+
 /// Other Domains may be in the way of so many ranges.
 const RANGES: usize = 64;
 
 /// Where meshes live: private and shared address space.
-const BLOCKS: [([u8; 4], u8); 4] = [([10, 0, 0, 0], 8), ([172, 16, 0, 0], 12), ([100, 64, 0, 0], 10), ([192, 168, 0, 0], 16)];
+const BLOCKS: [([u8; 4], u8); 4] =
+    [([10, 0, 0, 0], 8), ([172, 16, 0, 0], 12), ([100, 64, 0, 0], 10), ([192, 168, 0, 0], 16)];
 
 /// A token is redeemed at once, or after the faults that the agent sits out.
 const TOKEN_SECONDS: u64 = 3600;
@@ -76,7 +80,7 @@ pub enum HomeError {
     #[error("{0} failed: {1}")]
     Call(&'static str, CallError),
     /// Every range that was tried overlaps another Domain's.
-    #[error("no free address range for the Domain: {0} were tried, choose one with --domain-cidr")]
+    #[error("other Domains overlap every address range that was tried ({0}); choose one with --domain-cidr")]
     NoRange(usize),
     /// There are more Nodes than addresses.
     #[error("{0} Nodes do not fit into the ranges that meshes live in")]
@@ -199,7 +203,8 @@ impl Operator {
             }
             let full = page.body.items.len();
             if full > PAGE || (full == 0 && next_cursor.is_some()) {
-                let detail = format!("{full} items on a page of at most {PAGE}, another follows: {}", next_cursor.is_some());
+                let detail =
+                    format!("{full} items on a page of at most {PAGE}, another follows: {}", next_cursor.is_some());
                 self.caller.violation(operation, "page", detail, &page.correlation_id);
             }
             nodes.extend(page.body.items);
@@ -237,7 +242,12 @@ impl Operator {
         self.patiently_for_nothing(Operation::DeleteDomain, &home.domain_id).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, operation: Operation, ids: &[&str], body: &Value) -> Result<Said<T>, CallError> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        ids: &[&str],
+        body: &Value,
+    ) -> Result<Said<T>, CallError> {
         self.patiently(operation, ids, None, Some(body)).await
     }
 
@@ -248,7 +258,7 @@ impl Operator {
         query: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Said<T>, CallError> {
-        let mut patience = Patience::new();
+        let mut patience = Patience::new(if operation == Operation::CreateDomain { FIRST_ATTEMPTS } else { ATTEMPTS });
         loop {
             let mut call = Call { ids, query, bearer: Some(&self.bearer), ..Call::new(operation) };
             if let Some(body) = body {
@@ -265,7 +275,7 @@ impl Operator {
     }
 
     async fn patiently_for_nothing(&self, operation: Operation, id: &str) -> Result<(), CallError> {
-        let mut patience = Patience::new();
+        let mut patience = Patience::new(ATTEMPTS);
         loop {
             let ids = [id];
             let call = Call::new(operation).ids(&ids).bearer(&self.bearer);
@@ -290,18 +300,19 @@ impl Operator {
 
 /// Sits out faults that pass.
 struct Patience {
+    attempts: u32,
     backoff: Backoff,
     rng: SmallRng,
 }
 
 impl Patience {
-    fn new() -> Self {
-        Self { backoff: Backoff::default(), rng: SmallRng::seed_from_u64(rand::random()) }
+    fn new(attempts: u32) -> Self {
+        Self { attempts, backoff: Backoff::default(), rng: SmallRng::seed_from_u64(rand::random()) }
     }
 
     /// Waits, or gives the error back when waiting is of no use.
     async fn after(&mut self, error: CallError, caller: &Caller) -> Result<(), CallError> {
-        if !error.is_transient() || self.backoff.failures() + 1 >= ATTEMPTS {
+        if !error.is_transient() || self.backoff.failures() + 1 >= self.attempts {
             return Err(error);
         }
         let wait = self.backoff.after_failure(error.retry_after(), &mut self.rng);

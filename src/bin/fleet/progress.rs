@@ -97,7 +97,8 @@ impl Shown {
             }
             Phase::Reporting { since, before } => {
                 let elapsed = since.elapsed();
-                let rate = f64::from(u32::try_from(beats - before).unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
+                let rate =
+                    f64::from(u32::try_from(beats - before).unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
                 self.bar.set_prefix("reporting");
                 self.bar.set_length(self.seconds);
                 self.bar.set_position(elapsed.as_secs().min(self.seconds));

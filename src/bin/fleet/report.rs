@@ -1,6 +1,6 @@
 //! What came of a run: a table for people, JSON for programs.
-#![allow(clippy::print_stdout, reason = "the report is what the program is for")]
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
@@ -27,7 +27,8 @@ impl Phase {
     /// `count` in `elapsed`.
     pub fn new(count: u64, elapsed: Duration) -> Self {
         let seconds = elapsed.as_secs_f64();
-        let per_second = if seconds > 0.0 { f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds } else { 0.0 };
+        let per_second =
+            if seconds > 0.0 { f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds } else { 0.0 };
         Self { count, seconds: round(seconds), per_second: round(per_second), unsent: 0 }
     }
 }
@@ -137,6 +138,10 @@ impl Report {
         if let Some(states) = states.filter(|states| states.healthy < settings.nodes) {
             failures.push(format!("{} of {nodes} Nodes healthy", states.healthy));
         }
+        let rejected = stats.rejected.get();
+        if rejected > 0 {
+            failures.push(format!("{rejected} agents were turned away for good"));
+        }
         let errors = stats.errors().into_iter();
         let errors = errors.map(|(kind, count)| {
             let (operation, status, code) = (kind.operation, kind.status, kind.code);
@@ -179,25 +184,31 @@ impl Report {
     }
 
     /// For programs: one JSON object.
-    pub fn print_json(&self) {
-        // Plain numbers and texts: nothing in it can fail to be written.
-        println!("{}", serde_json::to_string_pretty(self).unwrap_or_default());
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_json(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut out, self)?;
+        writeln!(out)
     }
 
     /// For people.
-    pub fn print_tables(&self) {
-        println!("{}", self.overview());
-        println!("{}", self.operation_table());
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_tables(&self, mut out: impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.overview())?;
+        writeln!(out, "{}", self.operation_table())?;
         if !self.errors.is_empty() {
-            println!("{}", self.error_table());
+            writeln!(out, "{}", self.error_table())?;
         }
         if self.violations.total > 0 {
-            self.print_violations();
+            self.write_violations(&mut out)?;
         }
         match (self.passed, self.interrupted) {
-            (true, false) => println!("passed"),
-            (true, true) => println!("passed, ended early"),
-            (false, _) => println!("FAILED: {}", self.failures.join("; ")),
+            (true, false) => writeln!(out, "passed"),
+            (true, true) => writeln!(out, "passed, ended early"),
+            (false, _) => writeln!(out, "FAILED: {}", self.failures.join("; ")),
         }
     }
 
@@ -213,19 +224,26 @@ impl Report {
         row("heartbeats", phase(&self.heartbeats));
         if let Some(load) = &self.load {
             let pace = load.rate.map_or("back to back".to_owned(), |rate| format!("at {rate}/s"));
-            row("load", format!("{pace} over {} connections, {} not sent in time", load.connections, self.heartbeats.unsent));
+            row(
+                "load",
+                format!("{pace} over {} connections, {} not sent in time", load.connections, self.heartbeats.unsent),
+            );
         }
         let hints = &self.hints;
-        let asked = [("reconcile", hints.reconcile), ("new NSK", hints.rotate_nsk), ("new mesh key", hints.rotate_mesh_key)];
+        let asked =
+            [("reconcile", hints.reconcile), ("new NSK", hints.rotate_nsk), ("new mesh key", hints.rotate_mesh_key)];
         row("hints", asked.map(|(name, count)| format!("{name} {count}")).join(", "));
         row("retries", format!("{} (re-enrolments {})", self.retries, self.re_enrolments));
         row("looked at", format!("{} reachabilities", self.reachability_samples));
-        row("states", match &self.states {
-            Some(states) => {
-                format!("healthy {}, stale {}, unreachable {}", states.healthy, states.stale, states.unreachable)
-            }
-            None => "not known".to_owned(),
-        });
+        row(
+            "states",
+            match &self.states {
+                Some(states) => {
+                    format!("healthy {}, stale {}, unreachable {}", states.healthy, states.stale, states.unreachable)
+                }
+                None => "not known".to_owned(),
+            },
+        );
         row("violations", self.violations.total.to_string());
         table
     }
@@ -259,15 +277,17 @@ impl Report {
         table
     }
 
-    fn print_violations(&self) {
+    fn write_violations(&self, mut out: impl Write) -> io::Result<()> {
         let mut table = table(&["violation of", "rule", "count"]);
         for row in &self.violations.by_rule {
             table.add_row([Cell::new(row.operation), Cell::new(row.rule), number(row.count.to_string())]);
         }
-        println!("{table}");
+        writeln!(out, "{table}")?;
         for example in &self.violations.examples {
-            println!("{} {}: {} [{}]", example.operation, example.rule, example.detail, example.correlation_id);
+            let Violation { operation, rule, detail, correlation_id } = example;
+            writeln!(out, "{operation} {rule}: {detail} [{correlation_id}]")?;
         }
+        Ok(())
     }
 }
 

@@ -23,11 +23,24 @@ pub struct Beat {
     pub heard: Instant,
 }
 
+/// A peer snapshot that misses Nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// How many.
+    pub missing: usize,
+    /// What was seen.
+    pub detail: String,
+    /// Finds the request in the server's log.
+    pub correlation_id: String,
+}
+
 /// The Nodes of the fleet.
 pub struct Roster {
     mesh_cidr: IpNet,
     enrolled: AtomicUsize,
     shared: Mutex<Shared>,
+    /// Peer snapshots that miss Nodes. Whether that is wrong shows at the end: Nodes may have been deregistered.
+    short: Mutex<Vec<Short>>,
     slots: Vec<Mutex<Slot>>,
 }
 
@@ -47,7 +60,7 @@ impl Roster {
     /// For `nodes` agents in a Domain with this range.
     pub fn new(mesh_cidr: IpNet, nodes: usize) -> Self {
         let slots = (0..nodes).map(|_| Mutex::default()).collect();
-        Self { mesh_cidr, enrolled: AtomicUsize::new(0), shared: Mutex::default(), slots }
+        Self { mesh_cidr, enrolled: AtomicUsize::new(0), shared: Mutex::default(), short: Mutex::default(), slots }
     }
 
     /// How many Nodes are enrolled; all of them are in every later peer snapshot.
@@ -61,7 +74,7 @@ impl Roster {
         slot.node.map(|(id, _)| (id, slot.beat))
     }
 
-    /// The Node of agent `index` and its address.
+    /// The Node of agent `index` and its address, as it was enrolled.
     pub fn node(&self, index: usize) -> Option<(Uuid, IpAddr)> {
         lock(self.slots.get(index)?).node
     }
@@ -80,7 +93,7 @@ impl Roster {
 
     /// Notes the enrolment of agent `index` and tells what is wrong with the answer. `enrolled_before` is how many
     /// Nodes were enrolled before the request was sent.
-    pub fn enrol(&self, index: usize, answer: &Enrolment, enrolled_before: usize) -> Vec<Fault> {
+    pub fn enrol(&self, index: usize, answer: &Enrolment, enrolled_before: usize, correlation_id: &str) -> Vec<Fault> {
         let mut faults = Vec::new();
         let (id, address) = (answer.node_id.0, answer.mesh_ip.0);
         let slot = self.slots.get(index).and_then(|slot| lock(slot).node.replace((id, address)));
@@ -101,7 +114,15 @@ impl Roster {
             faults.push(Fault::new("nsk", "all zero"));
         }
         faults.extend(self.compare(answer));
-        faults.extend(self.snapshot_faults(answer, enrolled_before));
+        faults.extend(self.snapshot_fault(answer));
+        // The Domain is the fleet's own. A Node that re-enrols is one of those enrolled before.
+        let expected = enrolled_before - usize::from(slot.is_some()).min(enrolled_before);
+        let peers = answer.peer_snapshot.len();
+        if peers < expected {
+            let detail = format!("{peers} peers, though {expected} other Nodes were enrolled");
+            let correlation_id = correlation_id.to_owned();
+            lock(&self.short).push(Short { missing: expected - peers, detail, correlation_id });
+        }
         if slot.is_none() {
             self.enrolled.fetch_add(1, Ordering::SeqCst);
         }
@@ -131,7 +152,12 @@ impl Roster {
         faults
     }
 
-    fn snapshot_faults(&self, answer: &Enrolment, enrolled_before: usize) -> Option<Fault> {
+    /// The peer snapshots that miss more than the `gone` Nodes that have left.
+    pub fn short_snapshots(&self, gone: usize) -> Vec<Short> {
+        lock(&self.short).iter().filter(|short| short.missing > gone).cloned().collect()
+    }
+
+    fn snapshot_fault(&self, answer: &Enrolment) -> Option<Fault> {
         let (id, peers) = (answer.node_id.0, &answer.peer_snapshot);
         let fault = |detail: String| Some(Fault::new("peer snapshot", detail));
         if let Some(pair) = peers.windows(2).find(|pair| pair[0].node_id >= pair[1].node_id) {
@@ -144,10 +170,8 @@ impl Roster {
         if let Some(peer) = strange {
             return fault(format!("{} has address {}", peer.node_id, peer.mesh_ip));
         }
-        // The Domain is the fleet's own. A Node that re-enrols is among those enrolled before, not among its peers.
-        let bounds = enrolled_before.saturating_sub(1)..self.slots.len().max(1);
-        if !bounds.contains(&peers.len()) {
-            return fault(format!("{} peers, though {enrolled_before} Nodes were enrolled", peers.len()));
+        if peers.len() >= self.slots.len() {
+            return fault(format!("{} peers of {} Nodes", peers.len(), self.slots.len()));
         }
         None
     }
@@ -172,9 +196,8 @@ mod tests {
 
     fn enrolment(number: usize, address: &str, peers: &[(usize, &str)]) -> Enrolment {
         let key = STANDARD.encode([9; 32]);
-        let peer = |(number, address): &(usize, &str)| {
-            json!({"node_id": id(*number), "mesh_ip": address, "public_key": key})
-        };
+        let peer =
+            |(number, address): &(usize, &str)| json!({"node_id": id(*number), "mesh_ip": address, "public_key": key});
         let body = json!({
             "node_id": id(number), "mesh_ip": address, "signing_public_key": key, "signing_key_id": id(999),
             "nsk": key, "domain_mesh_cidr": "10.0.0.0/24", "peer_snapshot": peers.iter().map(peer).collect::<Vec<_>>(),
@@ -189,31 +212,41 @@ mod tests {
     #[test]
     fn proper_enrolments_have_no_faults() {
         let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 3);
-        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0).is_empty());
-        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &[(1, "10.0.0.1")]), 1).is_empty());
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0, "c").is_empty());
+        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &[(1, "10.0.0.1")]), 1, "c").is_empty());
         let peers = [(1, "10.0.0.1"), (2, "10.0.0.2")];
-        assert!(roster.enrol(2, &enrolment(3, "10.0.0.3", &peers), 2).is_empty());
+        assert!(roster.enrol(2, &enrolment(3, "10.0.0.3", &peers), 2, "c").is_empty());
         assert_eq!(roster.enrolled(), 3);
         let peers = [(1, "10.0.0.1"), (3, "10.0.0.3")];
-        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &peers), 3).is_empty());
+        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &peers), 3, "c").is_empty());
         assert_eq!(roster.enrolled(), 3);
     }
 
     #[test]
     fn contradictions_are_faults() {
         let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 9);
-        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0).is_empty());
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0, "c").is_empty());
         let cases = [
             (1, enrolment(2, "10.0.0.1", &[]), 0, "duplicate address"),
             (2, enrolment(3, "10.0.1.1", &[]), 0, "mesh address"),
             (3, enrolment(4, "10.0.0.255", &[]), 0, "mesh address"),
             (4, enrolment(5, "10.0.0.5", &[(7, "10.0.0.7"), (6, "10.0.0.6")]), 0, "peer snapshot"),
             (5, enrolment(6, "10.0.0.6", &[(6, "10.0.0.6")]), 0, "peer snapshot"),
-            (6, enrolment(7, "10.0.0.7", &[(1, "10.0.0.2")]), 5, "peer snapshot"),
+            (6, enrolment(7, "10.0.0.7", &[(1, "10.0.0.2")]), 0, "duplicate address"),
             (0, enrolment(1, "10.0.0.8", &[]), 0, "identity"),
         ];
         for (index, answer, before, wanted) in cases {
-            assert_eq!(rules(&roster.enrol(index, &answer, before)), [wanted]);
+            assert_eq!(rules(&roster.enrol(index, &answer, before, "c")), [wanted]);
         }
+    }
+
+    #[test]
+    fn snapshots_may_miss_those_who_left() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 9);
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0, "c").is_empty());
+        assert!(roster.enrol(1, &enrolment(2, "10.0.0.2", &[]), 1, "c").is_empty());
+        assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 2, "d").is_empty());
+        assert_eq!(roster.short_snapshots(0).len(), 2);
+        assert!(roster.short_snapshots(1).is_empty());
     }
 }

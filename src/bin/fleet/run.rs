@@ -11,7 +11,7 @@ use rand::rngs::SmallRng;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::agent::{Agent, GaveUp, World, is_known};
+use crate::agent::{Agent, GaveUp, World};
 use crate::answers::{Node, State, Status};
 use crate::caller::{CallError, Caller};
 use crate::cli::Settings;
@@ -103,7 +103,8 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
     if let Ok(nodes) = &listed {
         compare(nodes, &world);
     }
-    let mut troubles: Vec<String> = listed.err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
+    let mut troubles: Vec<String> =
+        listed.err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
     if !settings.keep {
         progress.cleaning_up();
         troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));
@@ -167,11 +168,12 @@ async fn under_load(agents: Vec<Agent>, load: Load, world: &Arc<World>, progress
 /// Holds the list of Nodes against what the enrolments said.
 fn compare(nodes: &[Node], world: &World) {
     let broken = |rule, detail| world.caller.violation(Operation::ListNodes, rule, detail, "");
-    let mut missing: HashMap<_, _> = (0..world.roster.len())
-        .filter_map(|index| world.roster.node(index).map(|(id, _)| (id, index)))
-        .collect();
+    let mut missing: HashMap<_, _> =
+        (0..world.roster.len()).filter_map(|index| world.roster.node(index).map(|(id, _)| (id, index))).collect();
     let mut addresses = BTreeMap::new();
+    let mut active = 0;
     for node in nodes {
+        active += usize::from(node.status == Status::Active);
         if node.domain_id.0.to_string() != world.home.domain_id {
             broken("filter", format!("{} is of another Domain", node.node_id.0));
         }
@@ -180,7 +182,7 @@ fn compare(nodes: &[Node], world: &World) {
             broken("duplicate address", format!("{address} for {id} and {other}"));
         }
         match missing.remove(&id) {
-            Some(index) if !is_known(&world.roster, index, id, address) => {
+            Some(index) if world.roster.node(index) != Some((id, address)) => {
                 broken("mesh address", format!("{id} is listed with {address}"));
             }
             // One whose enrolment's answer was lost, or that somebody else enrolled, is none of ours to judge.
@@ -190,6 +192,9 @@ fn compare(nodes: &[Node], world: &World) {
     if !missing.is_empty() {
         let some: Vec<_> = missing.keys().take(3).map(ToString::to_string).collect();
         broken("missing", format!("{} enrolled Nodes are not listed, among them {}", missing.len(), some.join(", ")));
+    }
+    for short in world.roster.short_snapshots(world.roster.enrolled().saturating_sub(active)) {
+        world.caller.violation(Operation::Register, "peer snapshot", short.detail, &short.correlation_id);
     }
 }
 

@@ -125,6 +125,8 @@ pub struct Stats {
     pub nsk_hints: Counter,
     /// Heartbeats whose answer asked for a new mesh key.
     pub mesh_key_hints: Counter,
+    /// Agents that stopped because the server does not want their Node any more.
+    pub rejected: Counter,
     /// Reachability reads of Nodes that had to be healthy.
     pub reachability_samples: Counter,
 }
@@ -159,6 +161,7 @@ impl Default for Stats {
             reconcile_hints: Counter::default(),
             nsk_hints: Counter::default(),
             mesh_key_hints: Counter::default(),
+            rejected: Counter::default(),
             reachability_samples: Counter::default(),
         }
     }

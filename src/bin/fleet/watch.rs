@@ -34,7 +34,8 @@ async fn look(world: &World, index: usize, limit: Duration) {
         Err(error) if error.is_transient() => return,
         Err(error) => {
             let detail = format!("of {node_id}: {error}");
-            return world.caller.violation(Operation::GetNodeReachability, "refusal", detail, "");
+            let correlation_id = error.correlation_id().unwrap_or_default();
+            return world.caller.violation(Operation::GetNodeReachability, "refusal", detail, correlation_id);
         }
     };
     // Looked at afterwards: an agent that was silent for too long proves nothing.
@@ -43,7 +44,8 @@ async fn look(world: &World, index: usize, limit: Duration) {
     }
     let stats = world.caller.stats();
     stats.reachability_samples.increment();
-    let broken = |rule, detail| world.caller.violation(Operation::GetNodeReachability, rule, detail, &said.correlation_id);
+    let broken =
+        |rule, detail| world.caller.violation(Operation::GetNodeReachability, rule, detail, &said.correlation_id);
     let answer = &said.body;
     if answer.state != State::Healthy {
         let age = beat.heard.elapsed().as_millis();

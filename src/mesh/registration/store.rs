@@ -98,25 +98,25 @@ impl PgEnrolments {
     pub async fn commit(
         &self,
         enrolment: &Enrolment,
-        before: PeersBefore,
+        mut before: PeersBefore,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Enrolled, RegistrationRefusal> {
         for _ in 1..ATTEMPTS {
-            match self.attempt(enrolment, &before, now, correlation_id).await {
+            match self.attempt(enrolment, &mut before, now, correlation_id).await {
                 Err(RegistrationRefusal::Storage(StorageError::Contended(cause))) => {
                     tracing::debug!(%cause, "enrolment tried again after losing a race");
                 }
                 done => return done,
             }
         }
-        self.attempt(enrolment, &before, now, correlation_id).await
+        self.attempt(enrolment, &mut before, now, correlation_id).await
     }
 
     async fn attempt(
         &self,
         enrolment: &Enrolment,
-        before: &PeersBefore,
+        before: &mut PeersBefore,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Enrolled, RegistrationRefusal> {
@@ -184,9 +184,12 @@ impl PgEnrolments {
             .get_result(conn)
             .await
             .map_err(StorageError::from)?;
-        let mut peers =
-            if version == before.mesh_version + 1 { before.peers.clone() } else { live_peers(conn, domain_id).await? };
+        let read_again = match version == before.mesh_version + 1 {
+            true => None,
+            false => Some(live_peers(conn, domain_id).await?),
+        };
         tx.commit().await?;
+        let mut peers = read_again.unwrap_or_else(|| std::mem::take(&mut before.peers));
         peers.retain(|peer| peer.node_id != node.id);
         if !node.in_the_mesh {
             peers.clear();
