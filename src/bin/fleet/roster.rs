@@ -41,6 +41,8 @@ pub struct Roster {
     shared: Mutex<Shared>,
     /// Peer snapshots that miss Nodes. Whether that is wrong shows at the end: Nodes may have been deregistered.
     short: Mutex<Vec<Short>>,
+    /// Nodes that the server did not know when it was asked, with the request's id; judged at the end likewise.
+    unknown: Mutex<Vec<(Uuid, String)>>,
     slots: Vec<Mutex<Slot>>,
 }
 
@@ -60,7 +62,14 @@ impl Roster {
     /// For `nodes` agents in a Domain with this range.
     pub fn new(mesh_cidr: IpNet, nodes: usize) -> Self {
         let slots = (0..nodes).map(|_| Mutex::default()).collect();
-        Self { mesh_cidr, enrolled: AtomicUsize::new(0), shared: Mutex::default(), short: Mutex::default(), slots }
+        Self {
+            mesh_cidr,
+            enrolled: AtomicUsize::new(0),
+            shared: Mutex::default(),
+            short: Mutex::default(),
+            unknown: Mutex::default(),
+            slots,
+        }
     }
 
     /// How many Nodes are enrolled; all of them are in every later peer snapshot.
@@ -157,6 +166,16 @@ impl Roster {
         lock(&self.short).iter().filter(|short| short.missing > gone).cloned().collect()
     }
 
+    /// Notes that the server says that there is no such Node.
+    pub fn unknown(&self, node_id: Uuid, correlation_id: &str) {
+        lock(&self.unknown).push((node_id, correlation_id.to_owned()));
+    }
+
+    /// The Nodes that the server said it did not know, each with the request's id.
+    pub fn unknown_nodes(&self) -> Vec<(Uuid, String)> {
+        lock(&self.unknown).clone()
+    }
+
     fn snapshot_fault(&self, answer: &Enrolment) -> Option<Fault> {
         let (id, peers) = (answer.node_id.0, &answer.peer_snapshot);
         let fault = |detail: String| Some(Fault::new("peer snapshot", detail));
@@ -232,7 +251,7 @@ mod tests {
             (3, enrolment(4, "10.0.0.255", &[]), 0, "mesh address"),
             (4, enrolment(5, "10.0.0.5", &[(7, "10.0.0.7"), (6, "10.0.0.6")]), 0, "peer snapshot"),
             (5, enrolment(6, "10.0.0.6", &[(6, "10.0.0.6")]), 0, "peer snapshot"),
-            (6, enrolment(7, "10.0.0.7", &[(1, "10.0.0.2")]), 0, "duplicate address"),
+            (6, enrolment(7, "10.0.0.7", &[(3, "10.0.0.6")]), 0, "duplicate address"),
             (0, enrolment(1, "10.0.0.8", &[]), 0, "identity"),
         ];
         for (index, answer, before, wanted) in cases {

@@ -1,6 +1,6 @@
 //! A run from its beginning to its end: settle, enrol, report for a while, look at the states, clean up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -171,9 +171,11 @@ fn compare(nodes: &[Node], world: &World) {
     let mut missing: HashMap<_, _> =
         (0..world.roster.len()).filter_map(|index| world.roster.node(index).map(|(id, _)| (id, index))).collect();
     let mut addresses = BTreeMap::new();
-    let mut active = 0;
+    let mut active = HashSet::new();
     for node in nodes {
-        active += usize::from(node.status == Status::Active);
+        if node.status == Status::Active {
+            active.insert(node.node_id.0);
+        }
         if node.domain_id.0.to_string() != world.home.domain_id {
             broken("filter", format!("{} is of another Domain", node.node_id.0));
         }
@@ -193,8 +195,14 @@ fn compare(nodes: &[Node], world: &World) {
         let some: Vec<_> = missing.keys().take(3).map(ToString::to_string).collect();
         broken("missing", format!("{} enrolled Nodes are not listed, among them {}", missing.len(), some.join(", ")));
     }
-    for short in world.roster.short_snapshots(world.roster.enrolled().saturating_sub(active)) {
+    for short in world.roster.short_snapshots(world.roster.enrolled().saturating_sub(active.len())) {
         world.caller.violation(Operation::Register, "peer snapshot", short.detail, &short.correlation_id);
+    }
+    for (id, correlation_id) in world.roster.unknown_nodes() {
+        if active.contains(&id) {
+            let detail = format!("{id} was not found, though it is active");
+            world.caller.violation(Operation::GetNodeReachability, "not found", detail, &correlation_id);
+        }
     }
 }
 

@@ -35,6 +35,9 @@ async fn look(world: &World, index: usize, limit: Duration) {
         Err(error) => {
             let detail = format!("of {node_id}: {error}");
             let correlation_id = error.correlation_id().unwrap_or_default();
+            if error.code() == Some("node_not_found") {
+                return world.roster.unknown(node_id, correlation_id);
+            }
             return world.caller.violation(Operation::GetNodeReachability, "refusal", detail, correlation_id);
         }
     };
