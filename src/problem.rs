@@ -183,6 +183,25 @@ pub struct Problem {
     pub relation_path: Option<Vec<String>>,
 }
 
+impl Problem {
+    /// A Problem with `code` for the request with this id on this path. `detail` says what went wrong this time; of a
+    /// 5xx the caller is told [`fixed_detail`] instead.
+    pub fn new(code: ProblemCode, detail: String, path: &str, correlation_id: &str) -> Self {
+        Self {
+            r#type: format!("/v1/errors/{}", code.code()),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: if code.status() >= 500 { fixed_detail(code).to_owned() } else { detail },
+            instance: path.to_owned(),
+            code: code.code().to_owned(),
+            correlation_id: correlation_id.to_owned(),
+            field: None,
+            reason: None,
+            relation_path: None,
+        }
+    }
+}
+
 /// What a caller is told of a fault of ours; the cause is in the log under the same correlation id.
 pub const fn fixed_detail(code: ProblemCode) -> &'static str {
     match code {

@@ -7,7 +7,7 @@ use plexsphere_api::models;
 
 use super::{NodeIdentity, Operator};
 use crate::postgres::StorageError;
-use crate::problem::{Problem, ProblemCode, fixed_detail};
+use crate::problem::{Problem, ProblemCode};
 
 /// Who is calling, as the gate found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,18 +81,7 @@ impl RequestContext {
     pub fn problem(&self, code: ProblemCode, detail: impl Into<String>) -> Problem {
         // The first code is the one that is answered.
         let _already = self.0.answered.set(code);
-        Problem {
-            r#type: format!("/v1/errors/{}", code.code()),
-            title: code.title().to_owned(),
-            status: code.status(),
-            detail: if code.status() >= 500 { fixed_detail(code).to_owned() } else { detail.into() },
-            instance: self.0.path.clone(),
-            code: code.code().to_owned(),
-            correlation_id: self.0.correlation_id.clone(),
-            field: None,
-            reason: None,
-            relation_path: None,
-        }
+        Problem::new(code, detail.into(), &self.0.path, &self.0.correlation_id)
     }
 
     /// As [`Self::problem`], as the generated model.
@@ -130,15 +119,12 @@ impl RequestContext {
 
     /// What a fault of the database is answered with. Logs the cause: this is where it is consumed.
     pub fn fault(&self, error: &StorageError) -> Fault {
-        match error {
-            StorageError::Unavailable(_) | StorageError::Contended(_) => {
-                tracing::warn!(correlation_id = %self.0.correlation_id, %error, "request not served");
-                Fault::Unavailable(self.refuse(ProblemCode::DatastoreUnavailable, ""))
-            }
-            _ => {
-                tracing::error!(correlation_id = %self.0.correlation_id, %error, "request failed");
-                Fault::Internal(self.refuse(ProblemCode::Internal, ""))
-            }
+        if error.is_passing() {
+            tracing::warn!(correlation_id = %self.0.correlation_id, %error, "request not served");
+            Fault::Unavailable(self.refuse(ProblemCode::DatastoreUnavailable, ""))
+        } else {
+            tracing::error!(correlation_id = %self.0.correlation_id, %error, "request failed");
+            Fault::Internal(self.refuse(ProblemCode::Internal, ""))
         }
     }
 }

@@ -112,14 +112,11 @@ fn belongs(gate: &Gate, node: &NodeIdentity, ids: &[Uuid]) -> Result<(), Refusal
 }
 
 fn undecided(error: &StorageError, correlation_id: &str) -> Refusal {
-    match error {
-        StorageError::Unavailable(_) | StorageError::Contended(_) => {
-            tracing::warn!(correlation_id, %error, "credential or relation not decided");
-            Refusal::new(ProblemCode::DatastoreUnavailable, "")
-        }
-        _ => {
-            tracing::error!(correlation_id, %error, "credential or relation not decided");
-            Refusal::new(ProblemCode::Internal, "")
-        }
+    if error.is_passing() {
+        tracing::warn!(correlation_id, %error, "credential or relation not decided");
+        Refusal::new(ProblemCode::DatastoreUnavailable, "")
+    } else {
+        tracing::error!(correlation_id, %error, "credential or relation not decided");
+        Refusal::new(ProblemCode::Internal, "")
     }
 }

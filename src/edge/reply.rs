@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full};
 
 use super::refusal::Refusal;
 use crate::access::context::denied;
-use crate::problem::{Problem, fixed_detail};
+use crate::problem::Problem;
 use crate::serve::ResponseBody;
 
 const API_VERSION: HeaderName = HeaderName::from_static("x-plexsphere-api-version");
@@ -29,19 +29,7 @@ pub fn problem(problem: &Problem) -> Response<ResponseBody> {
 
 /// The response to a request that the edge refuses.
 pub fn refused(correlation_id: &str, path: &str, refusal: Refusal) -> Response<ResponseBody> {
-    let code = refusal.code;
-    let mut described = Problem {
-        r#type: format!("/v1/errors/{}", code.code()),
-        title: code.title().to_owned(),
-        status: code.status(),
-        detail: if code.status() >= 500 { fixed_detail(code).to_owned() } else { refusal.detail },
-        instance: path.to_owned(),
-        code: code.code().to_owned(),
-        correlation_id: correlation_id.to_owned(),
-        field: None,
-        reason: None,
-        relation_path: None,
-    };
+    let mut described = Problem::new(refusal.code, refusal.detail, path, correlation_id);
     if let Some(reason) = refusal.denied {
         described = denied(described, reason);
     }

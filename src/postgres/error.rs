@@ -23,6 +23,13 @@ pub enum StorageError {
     Corrupt(String),
 }
 
+impl StorageError {
+    /// Whether the same work may succeed a moment later: to a caller this is a 503, and everything else a 500.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Contended(_))
+    }
+}
+
 /// The name of the violated constraint, if that is what happened.
 pub fn violated(error: &StorageError) -> Option<&str> {
     match error {

@@ -55,14 +55,6 @@ impl Availability {
             std::future::pending::<()>().await;
         }
     }
-
-    /// Returns once the database answers; at once if it does.
-    pub async fn back(&self) {
-        let mut answers = self.answers.clone();
-        if answers.wait_for(|answers| *answers).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }
 
 async fn probe(url: String, sender: watch::Sender<bool>, lost_at: Arc<Mutex<Option<Instant>>>) {
