@@ -154,9 +154,17 @@ impl Alone {
             assert!(took < AT_ONCE, "{what} took {took:?}");
         }
         self.admin.without_bearer().get("/v1/health").await.expect(200);
-        let (status, body) = self.ops("/readyz").await;
-        let readiness: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((status, &readiness["checks"]["database"]["ok"]), (503, &json!(false)));
+        // Requests may be refused before the probe has looked; readiness is what the probe found.
+        patiently("being not ready", async {
+            loop {
+                let (status, body) = self.ops("/readyz").await;
+                let readiness: Value = serde_json::from_str(&body).unwrap();
+                if (status, &readiness["checks"]["database"]["ok"]) == (503, &json!(false)) {
+                    break;
+                }
+            }
+        })
+        .await;
         assert_eq!(self.ops("/livez").await.0, 200);
     }
 
