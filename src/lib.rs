@@ -33,8 +33,8 @@
 //!
 //! # Modules, in reading order, from low to high; imports only point to what stands before
 //!
-//! `ids` `clock` `problem` `page` `contract` `config` `telemetry`, then `tls` `postgres` `background`, then
-//! `signing` `outbox` `audit`, then `access` `tenancy`, then `mesh`, then `api` `serve` `edge` `ops`, then `wiring`
+//! `ids` `clock` `problem` `page` `contract` `config` `telemetry`, then `tls` `postgres` `background`
+//! `shared_commit`, then `signing` `outbox` `audit`, then `access` `tenancy`, then `mesh`, then `api` `serve` `edge` `ops`, then `wiring`
 //! `shutdown` and the program.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -57,6 +57,7 @@ pub mod page;
 pub mod postgres;
 pub mod problem;
 pub mod serve;
+pub mod shared_commit;
 pub mod shutdown;
 pub mod signing;
 pub mod telemetry;

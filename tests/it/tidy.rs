@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["invalid_field"],
     &["tls"],
     &["postgres"],
-    &["background"],
+    &["background", "shared_commit"],
     &["signing"],
     &["outbox"],
     &["audit"],
