@@ -9,6 +9,9 @@ use futures_util::SinkExt;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// A prime that divides no number of Nodes in use.
+const STRIDE: usize = 7919;
+
 #[derive(Clone)]
 pub struct Nodes {
     pub ids: Arc<Vec<Uuid>>,
@@ -19,6 +22,11 @@ fn key(n: u32) -> [u8; 32] {
 }
 
 impl Nodes {
+    /// The `turn`th Node to act: neighbours in time are none in the table, as in a fleet.
+    pub fn scattered(&self, turn: usize) -> usize {
+        turn.wrapping_mul(STRIDE) % self.ids.len()
+    }
+
     /// The bearer of the `n`th Node.
     pub fn bearer(&self, n: usize) -> String {
         let mut bytes = self.ids[n].as_bytes().to_vec();

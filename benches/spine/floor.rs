@@ -31,7 +31,7 @@ pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: 
             tokio::spawn(async move {
                 let mut sent = 0_usize;
                 while began.elapsed() < time {
-                    let id = nodes.ids[(place + sent * clients) % nodes.ids.len()].to_string();
+                    let id = nodes.ids[nodes.scattered(place + sent * clients)].to_string();
                     assert_eq!(client.execute(&statement, &[&id, &"1.4.2", &NAT]).await.unwrap(), 1);
                     sent += 1;
                 }

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use rustls::RootCertStore;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
-use tokio::time::sleep_until;
+use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 use super::data::Nodes;
@@ -79,12 +79,12 @@ impl Target {
     }
 
     fn next_node(&self) -> usize {
-        self.next.fetch_add(1, Ordering::Relaxed) % self.nodes.ids.len()
+        self.nodes.scattered(self.next.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-/// Requests a second when every connection sends the next one as soon as the last is answered.
-pub async fn closed_loop(target: &Target, connections: usize, time: Duration) -> f64 {
+/// Requests a second, and how many, when every connection sends the next one as soon as the last is answered.
+pub async fn closed_loop(target: &Target, connections: usize, time: Duration) -> (f64, u64) {
     let mut senders = Vec::new();
     for _ in 0..connections {
         senders.push(target.connect().await);
@@ -109,41 +109,46 @@ pub async fn closed_loop(target: &Target, connections: usize, time: Duration) ->
     for task in tasks {
         sent += task.await.unwrap();
     }
-    sent as f64 / began.elapsed().as_secs_f64()
+    (sent as f64 / began.elapsed().as_secs_f64(), sent)
 }
 
-/// Latencies at `rate` requests a second. A request that is sent late, because its connection was still waiting for
-/// the last answer, counts from when it was due.
+/// Latencies at `rate` requests a second, each counted from when it was due, also when its connection was still
+/// waiting for the last answer.
 pub async fn open_loop(target: &Target, connections: usize, rate: f64, time: Duration) -> Latencies {
-    let mut senders = Vec::new();
+    let mut ready = Vec::new();
+    let mut tasks = Vec::new();
     for _ in 0..connections {
-        senders.push(target.connect().await);
+        let (due, mut dues) = mpsc::unbounded_channel::<Instant>();
+        ready.push(due);
+        let (target, mut sender) = (target.clone(), target.connect().await);
+        tasks.push(tokio::spawn(async move {
+            let mut seen = Histogram::<u64>::new(3).unwrap();
+            while let Some(due) = dues.recv().await {
+                let node = target.next_node();
+                target.beat(&mut sender, node).await;
+                seen.record(due.elapsed().as_micros() as u64).unwrap();
+            }
+            seen
+        }));
     }
-    let apart = Duration::from_secs_f64(connections as f64 / rate);
-    let began = tokio::time::Instant::now();
-    let tasks: Vec<_> = senders
-        .into_iter()
-        .enumerate()
-        .map(|(place, mut sender)| {
-            let target = target.clone();
-            let mut due = began + apart.mul_f64(place as f64 / connections as f64);
-            tokio::spawn(async move {
-                let mut seen = Histogram::<u64>::new(3).unwrap();
-                while due - began < time {
-                    sleep_until(due).await;
-                    let node = target.next_node();
-                    target.beat(&mut sender, node).await;
-                    seen.record(due.elapsed().as_micros() as u64).unwrap();
-                    due += apart;
-                }
-                seen
-            })
-        })
-        .collect();
+    // A thread of its own: the runtime's timers go by whole milliseconds, which would count as latency.
+    let pacer = std::thread::spawn(move || {
+        let began = Instant::now();
+        for (turn, due) in
+            ready.iter().cycle().zip((0_u32..).map(|n| began + Duration::from_secs_f64(f64::from(n) / rate)))
+        {
+            if due - began >= time {
+                return;
+            }
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            turn.send(due).unwrap();
+        }
+    });
     let mut all = Histogram::<u64>::new(3).unwrap();
     for task in tasks {
         all.add(task.await.unwrap()).unwrap();
     }
+    pacer.join().unwrap();
     let at = |quantile| Duration::from_micros(all.value_at_quantile(quantile));
     Latencies { p50: at(0.5), p99: at(0.99), max: at(1.0) }
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)] // a program to measure with
 
 mod bare;
+mod cpu;
 mod data;
 mod enrolment;
 mod floor;
@@ -13,31 +14,39 @@ mod load;
 mod server;
 mod sweep;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use data::Nodes;
 use load::Target;
+use plexsphere::postgres::embedded::Embedded;
 
 /// Nodes in the database while heartbeats are measured.
 const NODES: u32 = 100_000;
-/// Connections of the load, and clients of the floor that talks to PostgreSQL.
-const CLIENTS: usize = 128;
+/// Connections of the load, and clients of the floor that talks to PostgreSQL. `BENCH_CLIENTS` sets another number. A
+/// fleet has a connection a Node; these are as many as PostgreSQL bears.
+const CLIENTS: usize = 512;
 
 fn main() {
-    let seconds =
-        Duration::from_secs(std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10));
+    let seconds = Duration::from_secs(setting("BENCH_SECONDS").unwrap_or(10));
+    let clients = setting("BENCH_CLIENTS").unwrap_or(CLIENTS);
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::run();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(seconds));
+    runtime.block_on(run(seconds, clients));
 }
 
-async fn run(seconds: Duration) {
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+async fn run(seconds: Duration, clients: usize) {
     let postgres = server::postgres().await;
     println!(
-        "PostgreSQL from {}; {CLIENTS} clients; {} s a measurement",
+        "PostgreSQL from {}; {} clients; {} s a measurement",
         postgres.bin_dir().display(),
+        clients,
         seconds.as_secs()
     );
 
@@ -49,23 +58,34 @@ async fn run(seconds: Duration) {
     let target = Target::heartbeats(serving.address, nodes.clone());
     let constant = Target::heartbeats(bare.address, nodes.clone());
     // Every Node is heard of once: from then on its credential is known, as it is in a fleet that beats.
-    load::every_node_once(&target, &nodes, CLIENTS).await;
+    load::every_node_once(&target, &nodes, clients).await;
     // Alternating, because the machine is noisy: each pair of figures is of the same minutes.
+    let mut spent_a_beat = [0.0; 3];
     let (mut updates, mut beats, mut constants) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {
-        updates.push(floor::single_row_updates(&url, &nodes, CLIENTS, seconds / 3).await);
-        beats.push(load::closed_loop(&target, CLIENTS, seconds / 3).await);
-        constants.push(load::closed_loop(&constant, CLIENTS, seconds / 3).await);
+        updates.push(floor::single_row_updates(&url, &nodes, clients, seconds / 3).await);
+        let before = spent(&postgres, &serving);
+        let (rate, sent) = load::closed_loop(&target, clients, seconds / 3).await;
+        let after = spent(&postgres, &serving);
+        for (spent, (after, before)) in spent_a_beat.iter_mut().zip(after.into_iter().zip(before)) {
+            *spent = after.saturating_sub(before).as_secs_f64() * 1e6 / sent as f64;
+        }
+        beats.push(rate);
+        constants.push(load::closed_loop(&constant, clients, seconds / 3).await.0);
     }
     let (update, beat, constant) = (median(&updates), median(&beats), median(&constants));
     println!("  single-row UPDATE, autocommit     {update:>9.0}/s");
     println!("  bare hyper handler, same TLS      {constant:>9.0}/s");
     println!("  durable heartbeats over HTTPS     {beat:>9.0}/s");
+    println!(
+        "  processor time a heartbeat: server {:.1} us, PostgreSQL {:.1} us, load {:.1} us",
+        spent_a_beat[0], spent_a_beat[1], spent_a_beat[2]
+    );
     println!("  ratio to UPDATE                   {:>9.2}   (target: at least 3)", beat / update);
     println!("  ratio to bare hyper               {:>9.2}   (target: at least 0.5)", beat / constant);
 
     let commit = floor::median_commit(&url, &nodes).await;
-    let paced = load::open_loop(&target, CLIENTS, beat / 2.0, seconds).await;
+    let paced = load::open_loop(&target, clients, beat / 2.0, seconds).await;
     println!("  median commit                     {:>9.2} ms", millis(commit));
     println!(
         "  at half of the peak: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
@@ -78,7 +98,7 @@ async fn run(seconds: Duration) {
         paced.p99.as_secs_f64() / commit.as_secs_f64()
     );
 
-    load::every_node_once(&target, &nodes, CLIENTS).await;
+    load::every_node_once(&target, &nodes, clients).await;
     println!(
         "  resident memory of the server, every Node heard of: {:.0} MB   (target: at most 300)",
         serving.resident_mb()
@@ -89,6 +109,11 @@ async fn run(seconds: Duration) {
     sweep::measure(&url).await;
     enrolment::measure(&postgres).await;
     postgres.destroy().await.unwrap();
+}
+
+/// Processor time so far of the server, of PostgreSQL and of this process.
+fn spent(postgres: &Embedded, serving: &server::Serving) -> [Duration; 3] {
+    [cpu::used(serving.pid()), cpu::used_with_children(postgres.pid()), cpu::used(std::process::id())]
 }
 
 pub fn median(values: &[f64]) -> f64 {

@@ -17,7 +17,7 @@ pub async fn postgres() -> Embedded {
         data_dir: folder().join("bench-postgres"),
         bin_dir: std::env::var_os("PLEXSPHERE_PG_BIN").filter(|dir| !dir.is_empty()).map(PathBuf::from),
         durable: true,
-        max_connections: 300,
+        max_connections: 600,
     };
     Embedded::start(&settings).await.unwrap()
 }
@@ -79,6 +79,10 @@ impl Serving {
         let address = ([127, 0, 0, 1], port).into();
         wait_for(address).await;
         Self { child, address }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Resident memory, in MB.
