@@ -16,6 +16,8 @@ use crate::postgres::{ATTEMPTS, Availability, StorageError};
 const QUEUE: usize = 8192;
 /// Items in one batch.
 const BATCH: usize = 2048;
+/// How often a batch that still grows lets others run first.
+const ROUNDS: usize = 8;
 
 /// One kind of write that callers share.
 pub trait SharedWrite: Send + Sync + 'static {
@@ -101,6 +103,7 @@ impl<W: SharedWrite> SharedCommit<W> {
 async fn run<W: SharedWrite>(write: W, availability: Availability, mut queue: mpsc::Receiver<Waiting<W>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        gather(&mut batch, &mut queue).await;
         write.begun(batch.len(), queue.len());
         let (items, callers) = group(&mut batch);
         let answers = write_all(&write, &availability, &items).await;
@@ -108,6 +111,21 @@ async fn run<W: SharedWrite>(write: W, availability: Availability, mut queue: mp
         for (item, caller) in callers {
             // A caller that went away is told nothing.
             let _gone = caller.send(answers[item].clone());
+        }
+    }
+}
+
+/// Requests that have arrived by now come along: small batches would keep the database busy with commits. Takes no
+/// time when nobody else is there.
+async fn gather<T>(batch: &mut Vec<T>, queue: &mut mpsc::Receiver<T>) {
+    for _ in 0..ROUNDS {
+        let before = batch.len();
+        tokio::task::yield_now().await;
+        while let Some(waiting) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
+            batch.push(waiting);
+        }
+        if batch.len() == before {
+            return;
         }
     }
 }

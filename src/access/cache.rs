@@ -26,7 +26,7 @@ const WINDOW: TimeDelta = TimeDelta::seconds(120);
 /// Changes are kept for an hour; whoever did not read for longer than this forgets everything.
 const LONGEST_GAP: TimeDelta = TimeDelta::minutes(30);
 /// Credentials remembered at most, of each kind.
-const CAPACITY: u64 = 200_000;
+const CAPACITY: usize = 200_000;
 
 /// The last time that the changes were read.
 #[derive(Default)]
@@ -56,7 +56,7 @@ impl Confirmed {
 
 /// Verified credentials by id.
 pub struct CredentialCache<V: Clone + Send + Sync + 'static> {
-    entries: moka::sync::Cache<Uuid, V>,
+    entries: quick_cache::sync::Cache<Uuid, V>,
     confirmed: Arc<Confirmed>,
 }
 
@@ -74,9 +74,9 @@ impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
         self.entries.insert(id, value);
     }
 
-    /// Credentials remembered, about.
-    pub fn len(&self) -> u64 {
-        self.entries.entry_count()
+    /// Credentials remembered.
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Whether nothing is remembered.
@@ -92,11 +92,11 @@ trait Forget: Send + Sync {
 
 impl<V: Clone + Send + Sync + 'static> Forget for CredentialCache<V> {
     fn forget(&self, id: Uuid) {
-        self.entries.invalidate(&id);
+        self.entries.remove(&id);
     }
 
     fn forget_all(&self) {
-        self.entries.invalidate_all();
+        self.entries.clear();
     }
 }
 
@@ -115,8 +115,8 @@ impl CredentialWatch {
 
     /// A cache that this watch keeps honest.
     pub fn cache<V: Clone + Send + Sync + 'static>(&mut self) -> Arc<CredentialCache<V>> {
-        let cache =
-            Arc::new(CredentialCache { entries: moka::sync::Cache::new(CAPACITY), confirmed: self.confirmed.clone() });
+        let entries = quick_cache::sync::Cache::new(CAPACITY);
+        let cache = Arc::new(CredentialCache { entries, confirmed: self.confirmed.clone() });
         self.caches.push(cache.clone());
         cache
     }
