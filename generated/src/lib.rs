@@ -2535,6 +2535,11 @@ pub trait Api<C: Send + Sync> {
     /// List reported integrity violations
     async fn list_integrity_violations(
         &self,
+        domain_id: Option<uuid::Uuid>,
+        project_id: Option<uuid::Uuid>,
+        node_id: Option<uuid::Uuid>,
+        kind: Option<models::IntegrityViolationKind>,
+        status: Option<models::IntegrityViolationStatus>,
         limit: Option<u32>,
         cursor: Option<String>,
         context: &C) -> Result<ListIntegrityViolationsResponse, ApiError>;
@@ -2970,6 +2975,11 @@ pub trait ApiNoContext<C: Send + Sync> {
     /// List reported integrity violations
     async fn list_integrity_violations(
         &self,
+        domain_id: Option<uuid::Uuid>,
+        project_id: Option<uuid::Uuid>,
+        node_id: Option<uuid::Uuid>,
+        kind: Option<models::IntegrityViolationKind>,
+        status: Option<models::IntegrityViolationStatus>,
         limit: Option<u32>,
         cursor: Option<String>,
         ) -> Result<ListIntegrityViolationsResponse, ApiError>;
@@ -3512,12 +3522,17 @@ impl<T: Api<C> + Send + Sync, C: Clone + Send + Sync> ApiNoContext<C> for Contex
     /// List reported integrity violations
     async fn list_integrity_violations(
         &self,
+        domain_id: Option<uuid::Uuid>,
+        project_id: Option<uuid::Uuid>,
+        node_id: Option<uuid::Uuid>,
+        kind: Option<models::IntegrityViolationKind>,
+        status: Option<models::IntegrityViolationStatus>,
         limit: Option<u32>,
         cursor: Option<String>,
         ) -> Result<ListIntegrityViolationsResponse, ApiError>
     {
         let context = self.context().clone();
-        self.api().list_integrity_violations(limit, cursor, &context).await
+        self.api().list_integrity_violations(domain_id, project_id, node_id, kind, status, limit, cursor, &context).await
     }
 
     /// Acknowledge an integrity violation

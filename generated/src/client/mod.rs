@@ -6076,6 +6076,11 @@ impl<S, C, B> Api<C> for Client<S, C> where
     #[allow(clippy::vec_init_then_push)]
     async fn list_integrity_violations(
         &self,
+        param_domain_id: Option<uuid::Uuid>,
+        param_project_id: Option<uuid::Uuid>,
+        param_node_id: Option<uuid::Uuid>,
+        param_kind: Option<models::IntegrityViolationKind>,
+        param_status: Option<models::IntegrityViolationStatus>,
         param_limit: Option<u32>,
         param_cursor: Option<String>,
         context: &C) -> Result<ListIntegrityViolationsResponse, ApiError>
@@ -6090,6 +6095,26 @@ impl<S, C, B> Api<C> for Client<S, C> where
         // Query parameters
         let query_string = {
             let mut query_string = form_urlencoded::Serializer::new("".to_owned());
+            if let Some(param_domain_id) = param_domain_id {
+                query_string.append_pair("domain_id",
+                    &param_domain_id.to_string());
+            }
+            if let Some(param_project_id) = param_project_id {
+                query_string.append_pair("project_id",
+                    &param_project_id.to_string());
+            }
+            if let Some(param_node_id) = param_node_id {
+                query_string.append_pair("node_id",
+                    &param_node_id.to_string());
+            }
+            if let Some(param_kind) = param_kind {
+                query_string.append_pair("kind",
+                    &param_kind.to_string());
+            }
+            if let Some(param_status) = param_status {
+                query_string.append_pair("status",
+                    &param_status.to_string());
+            }
             if let Some(param_limit) = param_limit {
                 query_string.append_pair("limit",
                     &param_limit.to_string());

@@ -5980,6 +5980,100 @@ where
 
                 // Query parameters (note that non-required or collection query parameters will ignore garbage values, rather than causing a 400 response)
                 let query_params = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect::<Vec<_>>();
+                let param_domain_id = query_params.iter().filter(|e| e.0 == "domain_id").map(|e| e.1.clone())
+                    .next();
+                let param_domain_id = match param_domain_id {
+                    Some(param_domain_id) => {
+                        let param_domain_id =
+                            <uuid::Uuid as std::str::FromStr>::from_str
+                                (&param_domain_id);
+                        match param_domain_id {
+                            Ok(param_domain_id) => Some(param_domain_id),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter domain_id - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter domain_id")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_project_id = query_params.iter().filter(|e| e.0 == "project_id").map(|e| e.1.clone())
+                    .next();
+                let param_project_id = match param_project_id {
+                    Some(param_project_id) => {
+                        let param_project_id =
+                            <uuid::Uuid as std::str::FromStr>::from_str
+                                (&param_project_id);
+                        match param_project_id {
+                            Ok(param_project_id) => Some(param_project_id),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter project_id - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter project_id")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_node_id = query_params.iter().filter(|e| e.0 == "node_id").map(|e| e.1.clone())
+                    .next();
+                let param_node_id = match param_node_id {
+                    Some(param_node_id) => {
+                        let param_node_id =
+                            <uuid::Uuid as std::str::FromStr>::from_str
+                                (&param_node_id);
+                        match param_node_id {
+                            Ok(param_node_id) => Some(param_node_id),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter node_id - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter node_id")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_kind = query_params.iter().filter(|e| e.0 == "kind").map(|e| e.1.clone())
+                    .next();
+                let param_kind = match param_kind {
+                    Some(param_kind) => {
+                        let param_kind =
+                            <models::IntegrityViolationKind as std::str::FromStr>::from_str
+                                (&param_kind);
+                        match param_kind {
+                            Ok(param_kind) => Some(param_kind),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter kind - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter kind")),
+                        }
+                    },
+                    None => None,
+                };
+    #[cfg(not(feature = "validate"))]
+                run_validation!(param_kind, "kind", validation);
+                let param_status = query_params.iter().filter(|e| e.0 == "status").map(|e| e.1.clone())
+                    .next();
+                let param_status = match param_status {
+                    Some(param_status) => {
+                        let param_status =
+                            <models::IntegrityViolationStatus as std::str::FromStr>::from_str
+                                (&param_status);
+                        match param_status {
+                            Ok(param_status) => Some(param_status),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter status - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter status")),
+                        }
+                    },
+                    None => None,
+                };
+    #[cfg(not(feature = "validate"))]
+                run_validation!(param_status, "status", validation);
                 let param_limit = query_params.iter().filter(|e| e.0 == "limit").map(|e| e.1.clone())
                     .next();
                 let param_limit = match param_limit {
@@ -6018,6 +6112,11 @@ where
                 };
 
                                 let result = api_impl.list_integrity_violations(
+                                            param_domain_id,
+                                            param_project_id,
+                                            param_node_id,
+                                            param_kind,
+                                            param_status,
                                             param_limit,
                                             param_cursor,
                                         &context
