@@ -32,7 +32,7 @@ use crate::access::tuples::Tuples;
 use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
-use crate::mesh::{Mesh, Unbuilt, nodes, reachability, registration};
+use crate::mesh::{Mesh, Unbuilt, capabilities, integrity, nodes, reachability, registration};
 use crate::problem::ProblemCode;
 use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
 
@@ -78,10 +78,12 @@ impl App {
             Operation::PostNodeHeartbeat => self.mesh.heartbeat.is_some(),
             Operation::GetNodeReachability => self.mesh.reachability.is_some(),
             Operation::PutNodeEndpoint => self.mesh.endpoint.is_some(),
-            Operation::PutNodeCapabilities | Operation::ListProjectCapabilities => self.mesh.capabilities.is_some(),
-            Operation::PostNodeIntegrityViolations
-            | Operation::ListIntegrityViolations
-            | Operation::AcknowledgeIntegrityViolation => self.mesh.integrity.is_some(),
+            Operation::PutNodeCapabilities => self.mesh.capabilities.is_some(),
+            Operation::ListProjectCapabilities => self.mesh.capability_reads.is_some(),
+            Operation::PostNodeIntegrityViolations => self.mesh.integrity.is_some(),
+            Operation::ListIntegrityViolations | Operation::AcknowledgeIntegrityViolation => {
+                self.mesh.integrity_reviews.is_some()
+            }
             Operation::GetNodeState
             | Operation::PutNodeMetadataEntry
             | Operation::DeleteNodeMetadataEntry
@@ -228,20 +230,20 @@ impl Api<ApiContext> for App {
 
     async fn put_node_capabilities(
         &self,
-        _id: Uuid,
-        _capability_manifest_request: models::CapabilityManifestRequest,
+        id: Uuid,
+        capability_manifest_request: models::CapabilityManifestRequest,
         context: &ApiContext,
     ) -> Result<PutNodeCapabilitiesResponse, ApiError> {
-        unbuilt!(self.mesh.capabilities, PutNodeCapabilitiesResponse, context, CapabilitiesNotProvisioned)
+        provided!(self.mesh.capabilities, PutNodeCapabilitiesResponse, context, CapabilitiesNotProvisioned, capability => capabilities::wire::put_node_capabilities(capability, id, capability_manifest_request, context).await)
     }
 
     async fn post_node_integrity_violations(
         &self,
-        _id: Uuid,
-        _integrity_violations_request: models::IntegrityViolationsRequest,
+        id: Uuid,
+        integrity_violations_request: models::IntegrityViolationsRequest,
         context: &ApiContext,
     ) -> Result<PostNodeIntegrityViolationsResponse, ApiError> {
-        unbuilt!(self.mesh.integrity, PostNodeIntegrityViolationsResponse, context, IntegrityViolationsNotProvisioned)
+        provided!(self.mesh.integrity, PostNodeIntegrityViolationsResponse, context, IntegrityViolationsNotProvisioned, capability => integrity::wire::post_node_integrity_violations(capability, id, integrity_violations_request, context).await)
     }
 
     async fn get_node_state(
@@ -624,30 +626,36 @@ impl Api<ApiContext> for App {
 
     async fn list_integrity_violations(
         &self,
-        _limit: Option<u32>,
-        _cursor: Option<String>,
+        domain_id: Option<Uuid>,
+        project_id: Option<Uuid>,
+        node_id: Option<Uuid>,
+        kind: Option<models::IntegrityViolationKind>,
+        status: Option<models::IntegrityViolationStatus>,
+        limit: Option<u32>,
+        cursor: Option<String>,
         context: &ApiContext,
     ) -> Result<ListIntegrityViolationsResponse, ApiError> {
-        unbuilt!(self.mesh.integrity, ListIntegrityViolationsResponse, context, NotProvisioned)
+        let query = integrity::wire::Query { domain_id, project_id, node_id, kind, status };
+        provided!(self.mesh.integrity_reviews, ListIntegrityViolationsResponse, context, NotProvisioned, capability => integrity::wire::list_integrity_violations(capability, query, limit, cursor, context).await)
     }
 
     async fn acknowledge_integrity_violation(
         &self,
-        _id: Uuid,
-        _acknowledge_integrity_violation_request: models::AcknowledgeIntegrityViolationRequest,
+        id: Uuid,
+        acknowledge_integrity_violation_request: models::AcknowledgeIntegrityViolationRequest,
         context: &ApiContext,
     ) -> Result<AcknowledgeIntegrityViolationResponse, ApiError> {
-        unbuilt!(self.mesh.integrity, AcknowledgeIntegrityViolationResponse, context, NotProvisioned)
+        provided!(self.mesh.integrity_reviews, AcknowledgeIntegrityViolationResponse, context, NotProvisioned, capability => integrity::wire::acknowledge_integrity_violation(capability, id, acknowledge_integrity_violation_request, context).await)
     }
 
     async fn list_project_capabilities(
         &self,
-        _id: Uuid,
-        _limit: Option<u32>,
-        _cursor: Option<String>,
+        id: Uuid,
+        limit: Option<u32>,
+        cursor: Option<String>,
         context: &ApiContext,
     ) -> Result<ListProjectCapabilitiesResponse, ApiError> {
-        unbuilt!(self.mesh.capabilities, ListProjectCapabilitiesResponse, context, NotProvisioned)
+        provided!(self.mesh.capability_reads, ListProjectCapabilitiesResponse, context, NotProvisioned, capability => capabilities::wire::list_project_capabilities(capability, id, limit, cursor, context).await)
     }
 
     async fn get_error_code(&self, code: String, context: &ApiContext) -> Result<GetErrorCodeResponse, ApiError> {

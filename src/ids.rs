@@ -76,6 +76,8 @@ id! {
     Kid,
     /// A Domain's signing key.
     SigningKeyId,
+    /// An integrity violation.
+    ViolationId,
 }
 
 #[cfg(test)]

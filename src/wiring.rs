@@ -26,7 +26,9 @@ use crate::edge::admission::Gatekeeper;
 use crate::edge::{Edge, Limits as EdgeLimits, RoutesError};
 use crate::housekeeping::Housekeeping;
 use crate::mesh::Mesh;
+use crate::mesh::capabilities::PgCapabilities;
 use crate::mesh::collaborators::Collaborators;
+use crate::mesh::integrity::PgIntegrityViolations;
 use crate::mesh::nodes::PgNodes;
 use crate::mesh::reachability::PgReachability;
 use crate::mesh::reachability::sweeper::Sweeper;
@@ -138,6 +140,8 @@ pub async fn start(
         relation_checker: Some(relations),
         node_repo: Some(Arc::new(PgNodes::new(database.clone(), delta(config.address_hold_down_seconds.into())))),
         reachability_repo: Some(Arc::new(PgReachability::new(database.clone(), writer))),
+        capabilities_recorder: Some(Arc::new(PgCapabilities::new(database.clone()))),
+        integrity_violations_recorder: Some(Arc::new(PgIntegrityViolations::new(database.clone()))),
         clock: Some(clock.clone()),
         enrolments: Some(Arc::new(PgEnrolments::new(
             database.clone(),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::capabilities::CapabilitiesRecorder;
+use super::integrity::IntegrityViolationsRecorder;
 use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
 use super::registration::Enrolments;
@@ -20,6 +22,10 @@ pub struct Collaborators {
     pub node_repo: Option<Arc<dyn NodeRepo>>,
     /// ReachabilityRepo: heartbeats and what follows from them.
     pub reachability_repo: Option<Arc<dyn ReachabilityRepo>>,
+    /// CapabilitiesRecorder: the capability manifests.
+    pub capabilities_recorder: Option<Arc<dyn CapabilitiesRecorder>>,
+    /// IntegrityViolationsRecorder: what Nodes have found changed on themselves.
+    pub integrity_violations_recorder: Option<Arc<dyn IntegrityViolationsRecorder>>,
     /// Clock: tells the time.
     pub clock: Option<Arc<dyn Clock>>,
     /// Redeems bootstrap tokens.

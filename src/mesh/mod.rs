@@ -9,14 +9,19 @@
 //! A capability exists when all its collaborators do ([`collaborators::Collaborators`]); one that does not is its
 //! operation's 501. What is not built yet has a type that cannot exist ([`Unbuilt`]), so it goes the same way.
 
+pub mod artifact;
+pub mod capabilities;
 pub mod collaborators;
+pub mod integrity;
 pub mod nodes;
 pub mod reachability;
 pub mod registration;
 
 use std::convert::Infallible;
 
+use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
+use integrity::{IntegrityReports, IntegrityReviews};
 use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
 use registration::Registration;
@@ -36,10 +41,14 @@ pub struct Mesh {
     pub nodes: Option<Nodes>,
     /// PutNodeEndpoint.
     pub endpoint: Option<Unbuilt>,
-    /// PutNodeCapabilities and ListProjectCapabilities.
-    pub capabilities: Option<Unbuilt>,
-    /// PostNodeIntegrityViolations and what operators do with them.
-    pub integrity: Option<Unbuilt>,
+    /// PutNodeCapabilities.
+    pub capabilities: Option<CapabilityReports>,
+    /// ListProjectCapabilities.
+    pub capability_reads: Option<CapabilityReads>,
+    /// PostNodeIntegrityViolations.
+    pub integrity: Option<IntegrityReports>,
+    /// ListIntegrityViolations, AcknowledgeIntegrityViolation.
+    pub integrity_reviews: Option<IntegrityReviews>,
     /// DrainNode, UndrainNode.
     pub maintenance: Option<Unbuilt>,
     /// GetNodeState and the entries of its state block.
@@ -61,8 +70,10 @@ impl Mesh {
             registration: Registration::provision(collaborators),
             nodes: Nodes::provision(collaborators),
             endpoint: None,
-            capabilities: None,
-            integrity: None,
+            capabilities: CapabilityReports::provision(collaborators),
+            capability_reads: CapabilityReads::provision(collaborators),
+            integrity: IntegrityReports::provision(collaborators),
+            integrity_reviews: IntegrityReviews::provision(collaborators),
             maintenance: None,
             snapshot: None,
             events: None,

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::ids::{DomainId, Kid, NodeId};
+use crate::ids::{DomainId, Kid, NodeId, ViolationId};
 use crate::postgres::StorageError;
 use crate::postgres::schema::outbox;
 
@@ -58,13 +58,46 @@ pub enum Event {
         /// When.
         changed_at: DateTime<Utc>,
     },
+    /// A Node's capability manifest is another; for operators. Free text of the agent is left out: an event carries
+    /// no control characters, and stays small.
+    NodeCapabilitiesUpdated {
+        /// Which Node.
+        node_id: NodeId,
+        /// The members that differ, sorted.
+        fields_changed: Vec<&'static str>,
+        /// The SSH host key is another.
+        host_key_changed: bool,
+        /// What the Node runs now, base64.
+        binary_checksum: String,
+        /// Its SSH host key now; empty when it named none.
+        ssh_host_key_fingerprint: String,
+        /// Since when.
+        updated_at: DateTime<Utc>,
+    },
+    /// A Node has reported integrity violations, all of one batch; for operators.
+    IntegrityAlert {
+        /// Which Node.
+        node_id: NodeId,
+        /// The violations, in the order of the report.
+        violation_ids: Vec<ViolationId>,
+        /// Their kinds, sorted.
+        kinds: Vec<&'static str>,
+        /// When.
+        reported_at: DateTime<Utc>,
+    },
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 impl Event {
     const fn scope(&self) -> Scope {
         match self {
             Self::PeerRegistered { .. } | Self::PeerPskAssigned { .. } | Self::PeerDeregistered { .. } => Scope::Domain,
-            Self::NodeReachabilityChanged { .. } => Scope::Operators,
+            Self::NodeReachabilityChanged { .. }
+            | Self::NodeCapabilitiesUpdated { .. }
+            | Self::IntegrityAlert { .. } => Scope::Operators,
         }
     }
 
@@ -74,6 +107,8 @@ impl Event {
             Self::PeerPskAssigned { .. } => "peer_psk_assigned",
             Self::PeerDeregistered { .. } => "peer_deregistered",
             Self::NodeReachabilityChanged { .. } => "node_reachability_changed",
+            Self::NodeCapabilitiesUpdated { .. } => "node_capabilities_updated",
+            Self::IntegrityAlert { .. } => "integrity_alert",
         }
     }
 
@@ -88,8 +123,25 @@ impl Event {
             }),
             Self::PeerDeregistered { node_id } => json!({ "node_id": node_id.0 }),
             Self::NodeReachabilityChanged { node_id, previous, state, changed_at } => json!({
-                "node_id": node_id.0, "previous": previous, "state": state,
-                "changed_at": changed_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+                "node_id": node_id.0, "previous": previous, "state": state, "changed_at": time(*changed_at),
+            }),
+            Self::NodeCapabilitiesUpdated {
+                node_id,
+                fields_changed,
+                host_key_changed,
+                binary_checksum,
+                ssh_host_key_fingerprint,
+                updated_at,
+            } => json!({
+                "node_id": node_id.0, "fields_changed": fields_changed, "host_key_changed": host_key_changed,
+                "binary_checksum": binary_checksum, "ssh_host_key_fingerprint": ssh_host_key_fingerprint,
+                "updated_at": time(*updated_at),
+            }),
+            Self::IntegrityAlert { node_id, violation_ids, kinds, reported_at } => json!({
+                "node_id": node_id.0, "violation_count": violation_ids.len(),
+                "violation_ids": violation_ids.iter().map(|id| id.0).collect::<Vec<_>>(), "kinds": kinds,
+                // Whatever has changed on it, the machine cannot be trusted to mend itself.
+                "remediation": "reprovision", "reported_at": time(*reported_at),
             }),
         }
     }

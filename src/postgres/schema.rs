@@ -90,11 +90,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    integrity_violations (id) {
+        id -> Uuid,
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        project_id -> Uuid,
+        kind -> Text,
+        detected_by -> Text,
+        artifact_id -> Text,
+        observed_checksum -> Nullable<Bytea>,
+        expected_checksum -> Nullable<Bytea>,
+        observed_fingerprint -> Nullable<Text>,
+        expected_fingerprint -> Nullable<Text>,
+        status -> Text,
+        reported_at -> Timestamptz,
+        acknowledged_at -> Nullable<Timestamptz>,
+        acknowledged_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     leases (name) {
         name -> Text,
         holder -> Uuid,
         epoch -> Int8,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    node_capabilities (node_id) {
+        node_id -> Uuid,
+        project_id -> Uuid,
+        binary_version -> Text,
+        binary_checksum -> Bytea,
+        ssh_host_key_fingerprint -> Nullable<Text>,
+        declared_hooks -> Jsonb,
+        plexd_hooks -> Jsonb,
+        builtin_actions -> Jsonb,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -258,7 +292,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     credential_changes,
     domains,
     installation,
+    integrity_violations,
     leases,
+    node_capabilities,
     node_handshakes,
     node_liveness,
     node_secret_keys,

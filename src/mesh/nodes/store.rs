@@ -15,8 +15,8 @@ use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
 use crate::outbox::Event;
 use crate::page::Page;
 use crate::postgres::schema::{
-    bootstrap_tokens, domains, node_handshakes, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys,
-    released_addresses,
+    bootstrap_tokens, domains, node_capabilities, node_handshakes, node_liveness, node_secret_keys, nodes, peers,
+    pre_shared_keys, released_addresses,
 };
 use crate::postgres::{ATTEMPTS, Database, StorageError};
 use crate::{audit, outbox};
@@ -322,6 +322,7 @@ async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>)
     .await?;
     diesel::delete(node_liveness::table.find(id)).execute(conn).await?;
     diesel::delete(node_handshakes::table.find(id)).execute(conn).await?;
+    diesel::delete(node_capabilities::table.find(id)).execute(conn).await?;
     Ok(())
 }
 
