@@ -18,8 +18,8 @@ CREATE TABLE integrity_violations (
     acknowledged_reason text,
     CHECK ((status = 'acknowledged') = (acknowledged_at IS NOT NULL AND acknowledged_reason IS NOT NULL))
 );
--- A page of the list is read from one of these, a range for each kind and state asked for: however rare they are, no
--- row is read in vain.
+-- A page of the list is read from one of these, from one place for each kind and state asked for: however rare they are,
+-- no more rows are read than a page of each.
 CREATE INDEX integrity_violations_all_idx ON integrity_violations (kind, status, id);
 CREATE INDEX integrity_violations_domain_idx ON integrity_violations (domain_id, kind, status, id);
 CREATE INDEX integrity_violations_project_idx ON integrity_violations (project_id, kind, status, id);

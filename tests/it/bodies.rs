@@ -114,14 +114,14 @@ impl Target {
 }
 
 /// The same JSON, as long as wanted.
-fn padded(body: &Value, length: usize) -> Vec<u8> {
+pub fn padded(body: &Value, length: usize) -> Vec<u8> {
     let mut bytes = body.to_string().into_bytes();
     assert!(bytes.len() <= length);
     bytes.resize(length, b' ');
     bytes
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

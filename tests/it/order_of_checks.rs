@@ -269,6 +269,12 @@ async fn rules_of_members_come_before_existence() {
         (PatchProject, json!({ "name": "" }), json!({ "name": "a" }), "project_not_found"),
         (IssueBootstrapToken, with(&token, "ttl_seconds", 1.into()), token.clone(), "project_not_found"),
         (CreateProject, with(&project, "slug", "A".into()), project.clone(), "domain_not_found"),
+        (
+            AcknowledgeIntegrityViolation,
+            json!({ "reason": " " }),
+            json!({ "reason": "a" }),
+            "integrity_violation_not_found",
+        ),
     ];
     for (operation, against_a_rule, well, not_found) in cases {
         let method: Method = stage.described(operation).method.parse().unwrap();
@@ -305,6 +311,76 @@ async fn the_members_of_a_heartbeat_are_checked_in_their_order() {
         body[member] = mended;
     }
     stage.node.client.post(&path, &body).await.expect(200);
+    stage.h.stop().await;
+}
+
+/// Step 8 of a manifest, in the order of its codes: one body is wrong in everything and mended member by member.
+#[tokio::test]
+async fn the_members_of_a_manifest_are_checked_in_their_order() {
+    let stage = Stage::set().await;
+    let sum = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let many: Vec<Value> = (0..129).map(|_| json!({})).collect();
+    let hook = json!({ "name": "a", "checksum": sum });
+    let image = json!({ "name": "a", "image_digest": digest });
+    let action = json!({ "name": "a" });
+    let mut body = json!({
+        "ssh_host_key_fingerprint": "x", "declared_hooks": many, "plexd_hooks": many, "builtin_actions": many,
+    });
+    let path = stage.node.path("capabilities");
+    for (status, code, member, mended) in [
+        (400, "binary_version_empty", "binary_version", json!("1")),
+        (400, "binary_checksum_invalid", "binary_checksum", json!(sum)),
+        (400, "ssh_host_key_fingerprint_invalid", "ssh_host_key_fingerprint", json!("SHA256:a")),
+        (400, "declared_hooks_too_many", "declared_hooks", json!([hook, hook, {}])),
+        (400, "declared_hook_invalid", "declared_hooks", json!([hook, hook])),
+        (400, "declared_hook_duplicate", "declared_hooks", json!([hook])),
+        (422, "plexd_hooks_too_many", "plexd_hooks", json!([image, image, {}])),
+        (422, "plexd_hook_invalid", "plexd_hooks", json!([image, image])),
+        (422, "plexd_hook_duplicate", "plexd_hooks", json!([image])),
+        (422, "builtin_actions_too_many", "builtin_actions", json!([action, action, {}])),
+        (422, "builtin_action_invalid", "builtin_actions", json!([action, action])),
+        (422, "builtin_action_duplicate", "builtin_actions", json!([action])),
+    ] {
+        stage.node.client.send_json(Method::PUT, &path, &body).await.refused(status, code);
+        body[member] = mended;
+    }
+    stage.node.client.send_json(Method::PUT, &path, &body).await.expect(200);
+    stage.h.stop().await;
+}
+
+/// Step 8 of a report: the list, then entry by entry.
+#[tokio::test]
+async fn the_entries_of_a_report_are_checked_in_their_order() {
+    let stage = Stage::set().await;
+    let sum = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let path = stage.node.path("integrity-violations");
+    let bad = json!({ "observed_checksum": "x", "expected_fingerprint": "x" });
+    let many: Vec<&Value> = std::iter::repeat_n(&bad, 129).collect();
+    stage.node.client.post(&path, &json!({ "violations": [] })).await.refused(400, "integrity_violations_empty");
+    stage.node.client.post(&path, &json!({ "violations": many })).await.refused(400, "integrity_violations_too_many");
+    // The second entry is mended member by member; what is wrong with the third is not reached before.
+    let good =
+        json!({ "kind": "hook_checksum", "detected_by": "inotify", "artifact_id": "a", "observed_checksum": sum });
+    let mut entry = bad.clone();
+    for (code, member, mended) in [
+        ("integrity_violation_kind_invalid", "kind", json!("hook_checksum")),
+        ("integrity_violation_detected_by_invalid", "detected_by", json!("inotify")),
+        ("integrity_violation_artifact_id_empty", "artifact_id", json!("a")),
+        ("integrity_violation_kind_mismatch", "expected_fingerprint", Value::Null),
+        ("integrity_violation_checksum_invalid", "observed_checksum", json!(sum)),
+    ] {
+        let body = json!({ "violations": [good, entry, {}] });
+        let problem = stage.node.client.post(&path, &body).await.refused(400, code);
+        let named = format!("violations[1].{member}");
+        assert_eq!(problem["field"], named, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(&named), "{problem}");
+        entry[member] = mended;
+    }
+    let body = json!({ "violations": [good, entry, {}] });
+    let problem = stage.node.client.post(&path, &body).await.refused(400, "integrity_violation_kind_invalid");
+    assert_eq!(problem["field"], "violations[2].kind");
+    stage.node.client.post(&path, &json!({ "violations": [good, entry] })).await.expect(202);
     stage.h.stop().await;
 }
 

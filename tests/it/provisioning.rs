@@ -14,8 +14,6 @@ use crate::harness::{Client, Harness};
 /// Operations that nothing provides yet. This list may only shrink.
 pub const UNBUILT: &[Operation] = &[
     PutNodeEndpoint,
-    PutNodeCapabilities,
-    PostNodeIntegrityViolations,
     GetNodeState,
     GetNodeEvents,
     PostNodeKeysRotate,
@@ -38,9 +36,6 @@ pub const UNBUILT: &[Operation] = &[
     ListAuditEntries,
     GetAuditEntry,
     VerifyAuditChain,
-    ListIntegrityViolations,
-    AcknowledgeIntegrityViolation,
-    ListProjectCapabilities,
 ];
 
 /// Operations that rest on the relation checker alone: everything that operators do with tenants, tokens and tuples.
@@ -68,16 +63,28 @@ const OPERATORS: &[Operation] = &[
     CheckRelation,
 ];
 const NODES: &[Operation] = &[ListNodes, GetNode, DeregisterNode, FlagNodeNsk];
+const REPORTS: &[Operation] = &[PutNodeCapabilities, PostNodeIntegrityViolations];
+const REVIEWS: &[Operation] = &[ListProjectCapabilities, ListIntegrityViolations, AcknowledgeIntegrityViolation];
 
 type TakeAway = fn(&mut Collaborators);
 
 /// Each collaborator, and what is not provided without it.
 const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
-    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat]]),
+    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat], REPORTS]),
     ("ReachabilityRepo", |all| all.reachability_repo = None, &[&[PostNodeHeartbeat, GetNodeReachability]]),
     ("Clock", |all| all.clock = None, &[&[PostNodeHeartbeat]]),
-    ("RelationChecker", |all| all.relation_checker = None, &[&[GetNodeReachability], NODES, OPERATORS]),
-    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability], NODES]),
+    ("RelationChecker", |all| all.relation_checker = None, &[&[GetNodeReachability], NODES, OPERATORS, REVIEWS]),
+    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability], NODES, REPORTS]),
+    (
+        "CapabilitiesRecorder",
+        |all| all.capabilities_recorder = None,
+        &[&[PutNodeCapabilities, ListProjectCapabilities]],
+    ),
+    (
+        "IntegrityViolationsRecorder",
+        |all| all.integrity_violations_recorder = None,
+        &[&[PostNodeIntegrityViolations, ListIntegrityViolations, AcknowledgeIntegrityViolation]],
+    ),
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
 ];
 
@@ -142,10 +149,12 @@ fn every_collaborator_is_left_out_in_turn() {
         relation_checker: _,
         node_repo: _,
         reachability_repo: _,
+        capabilities_recorder: _,
+        integrity_violations_recorder: _,
         clock: _,
         enrolments: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 6);
+    assert_eq!(COLLABORATORS.len(), 8);
 }
 
 #[test]

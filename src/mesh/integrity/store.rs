@@ -63,17 +63,22 @@ impl IntegrityViolationsRecorder for PgIntegrityViolations {
         let Some(among) = Among::find(&mut conn, filter, domains).await? else { return Ok(Vec::new()) };
         let kinds = filter.kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]);
         let statuses = filter.status.map_or(Status::ALL.to_vec(), |status| vec![status]);
-        // A range of one index for each object, kind and state; each gives no more rows than the page has.
-        let (objects, of_object) = match among.column() {
-            Some(column) => ("CROSS JOIN unnest($5) AS o (id)", format!("i.{column} = o.id AND")),
-            None => ("", String::new()),
+        // One index is read from one place for each object, kind and state, and no further than a page: what lies
+        // beyond the range is cut off outside. Equations within would let the planner walk the primary key instead,
+        // which has the order of ids too, past however many rows that are not wanted.
+        let (objects, column, object, same) = match among.column() {
+            Some(column) => {
+                ("CROSS JOIN unnest($5) AS o (id)", format!("i.{column}, "), "o.id, ", format!("AND v.{column} = o.id"))
+            }
+            None => ("", String::new(), "", String::new()),
         };
         let text = format!(
             "SELECT v.* FROM unnest($1) AS k (kind) CROSS JOIN unnest($2) AS s (status) {objects} \
              CROSS JOIN LATERAL ( \
                  SELECT i.* FROM integrity_violations i \
-                 WHERE {of_object} i.kind = k.kind AND i.status = s.status AND i.id > $3 ORDER BY i.id LIMIT $4 \
-             ) v ORDER BY v.id LIMIT $4"
+                 WHERE ({column}i.kind, i.status, i.id) > ({object}k.kind, s.status, $3) \
+                 ORDER BY {column}i.kind, i.status, i.id LIMIT $4 \
+             ) v WHERE v.kind = k.kind AND v.status = s.status {same} ORDER BY v.id LIMIT $4"
         );
         let mut query = diesel::sql_query(text)
             .into_boxed::<Pg>()
