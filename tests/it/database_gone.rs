@@ -100,6 +100,12 @@ impl Alone {
         ));
         let unknown_token = format!("psk_dev_{}_{}", "a".repeat(26), "a".repeat(52));
         let beat = heartbeat(self.clock.now());
+        let checksum = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        let manifest = json!({ "binary_version": Uuid::new_v4(), "binary_checksum": checksum });
+        let violation = json!({
+            "kind": "binary_checksum", "detected_by": "inotify", "artifact_id": "agent", "observed_checksum": checksum,
+        });
+        let violations = json!({ "violations": [violation] });
         let requests: Vec<(&Client, Method, String, Option<Value>)> = vec![
             (&self.agent.client, Method::POST, self.agent.path("heartbeat"), Some(beat.clone())),
             (&self.agent.client, Method::GET, self.agent.path("reachability"), None),
@@ -116,6 +122,16 @@ impl Alone {
                 Some(json!({ "name": "x", "slug": "x", "mesh_cidr": "10.99.0.0/16" })),
             ),
             (&self.admin, Method::GET, "/v1/auth/tokens".to_owned(), None),
+            (&self.agent.client, Method::PUT, self.agent.path("capabilities"), Some(manifest)),
+            (&self.agent.client, Method::POST, self.agent.path("integrity-violations"), Some(violations)),
+            (&self.admin, Method::GET, format!("/v1/projects/{}/capabilities", self.project), None),
+            (&self.admin, Method::GET, "/v1/integrity-violations".to_owned(), None),
+            (
+                &self.admin,
+                Method::POST,
+                format!("/v1/integrity-violations/{}/acknowledge", Uuid::now_v7()),
+                Some(json!({ "reason": "seen" })),
+            ),
         ];
         let asked = requests.into_iter().map(|(client, method, path, body)| async move {
             let mut request = client.request(method.clone(), &path);
