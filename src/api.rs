@@ -32,7 +32,7 @@ use crate::access::tuples::Tuples;
 use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
-use crate::mesh::{Mesh, Unbuilt, capabilities, integrity, nodes, reachability, registration};
+use crate::mesh::{Mesh, Unbuilt, capabilities, endpoint, integrity, nodes, reachability, registration};
 use crate::problem::ProblemCode;
 use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
 
@@ -221,11 +221,11 @@ impl Api<ApiContext> for App {
 
     async fn put_node_endpoint(
         &self,
-        _id: Uuid,
-        _endpoint_request: models::EndpointRequest,
+        id: Uuid,
+        endpoint_request: models::EndpointRequest,
         context: &ApiContext,
     ) -> Result<PutNodeEndpointResponse, ApiError> {
-        unbuilt!(self.mesh.endpoint, PutNodeEndpointResponse, context, EndpointNotProvisioned)
+        provided!(self.mesh.endpoint, PutNodeEndpointResponse, context, EndpointNotProvisioned, capability => endpoint::wire::put_node_endpoint(capability, id, endpoint_request, context).await)
     }
 
     async fn put_node_capabilities(

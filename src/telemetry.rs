@@ -116,6 +116,14 @@ pub struct Metrics {
     pub heartbeat_batch_size: Histogram,
     /// Heartbeats that wait for the next write.
     pub heartbeat_queue_depth: Gauge,
+    /// Reports of endpoints whose write is durable.
+    pub endpoint_reports_committed: Counter,
+    /// Reports of endpoints in one write.
+    pub endpoint_batch_size: Histogram,
+    /// Reports of endpoints that wait for the next write.
+    pub endpoint_queue_depth: Gauge,
+    /// Endpoints that nobody confirmed any more.
+    pub endpoints_withdrawn: Counter,
     reachability_transitions: Family<StateLabels, Counter>,
     /// Seconds that one step of the reachability sweeper takes.
     pub sweeper_step_duration: Histogram,
@@ -152,6 +160,10 @@ impl Metrics {
             heartbeats_committed: Counter::default(),
             heartbeat_batch_size: Histogram::new(BATCH),
             heartbeat_queue_depth: Gauge::default(),
+            endpoint_reports_committed: Counter::default(),
+            endpoint_batch_size: Histogram::new(BATCH),
+            endpoint_queue_depth: Gauge::default(),
+            endpoints_withdrawn: Counter::default(),
             reachability_transitions: Family::default(),
             sweeper_step_duration: Histogram::new(STEP_SECONDS),
             database_available: Gauge::default(),
@@ -185,6 +197,18 @@ impl Metrics {
             "Heartbeats that wait for the next write",
             self.heartbeat_queue_depth.clone(),
         );
+        r.register(
+            "endpoint_reports_committed",
+            "Reports of endpoints whose write is durable",
+            self.endpoint_reports_committed.clone(),
+        );
+        r.register("endpoint_batch_size", "Reports of endpoints in one write", self.endpoint_batch_size.clone());
+        r.register(
+            "endpoint_queue_depth",
+            "Reports of endpoints that wait for the next write",
+            self.endpoint_queue_depth.clone(),
+        );
+        r.register("endpoints_withdrawn", "Endpoints that nobody confirmed any more", self.endpoints_withdrawn.clone());
         r.register(
             "reachability_transitions",
             "Nodes that went into a reachability state",

@@ -28,6 +28,9 @@ use crate::housekeeping::Housekeeping;
 use crate::mesh::Mesh;
 use crate::mesh::capabilities::PgCapabilities;
 use crate::mesh::collaborators::Collaborators;
+use crate::mesh::endpoint::PgEndpoints;
+use crate::mesh::endpoint::sweeper::EndpointSweeper;
+use crate::mesh::endpoint::writer::EndpointWriter;
 use crate::mesh::integrity::PgIntegrityViolations;
 use crate::mesh::nodes::PgNodes;
 use crate::mesh::reachability::PgReachability;
@@ -48,8 +51,8 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the heartbeat writer, the sweeper and the credential watch.
-const CONNECTIONS_APART: usize = 3;
+/// Connections for the two writers of reports, the two sweepers and the credential watch.
+const CONNECTIONS_APART: usize = 5;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +98,7 @@ pub struct Server {
     database: Database,
     tls: Option<Arc<ServerTls>>,
     background: Background,
-    sweeper_lease: Lease,
+    leases: [Lease; 2],
     draining: watch::Sender<bool>,
     ops_draining: watch::Sender<bool>,
     listener: JoinHandle<()>,
@@ -135,6 +138,7 @@ pub async fn start(
     watch_task.step().await?;
 
     let writer = HeartbeatWriter::start(apart.clone(), metrics.clone());
+    let endpoint_writer = EndpointWriter::start(apart.clone(), metrics.clone());
     let mut collaborators = Collaborators {
         nsk_validator: Some(nsk_link.clone()),
         relation_checker: Some(relations),
@@ -142,6 +146,7 @@ pub async fn start(
         reachability_repo: Some(Arc::new(PgReachability::new(database.clone(), writer))),
         capabilities_recorder: Some(Arc::new(PgCapabilities::new(database.clone()))),
         integrity_violations_recorder: Some(Arc::new(PgIntegrityViolations::new(database.clone()))),
+        endpoint_recorder: Some(Arc::new(PgEndpoints::new(database.clone(), endpoint_writer))),
         clock: Some(clock.clone()),
         enrolments: Some(Arc::new(PgEnrolments::new(
             database.clone(),
@@ -175,9 +180,11 @@ pub async fn start(
     )?;
 
     let mut background = Background::new(database.availability().clone());
-    let sweeper_lease = Lease::new("reachability_sweeper", replica);
+    let leases = ["reachability_sweeper", "endpoint_sweeper"].map(|name| Lease::new(name, replica));
+    let [reachability_lease, endpoint_lease] = leases.clone();
     background.start(Arc::new(watch_task));
-    background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), sweeper_lease.clone(), metrics.clone())));
+    background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), reachability_lease, metrics.clone())));
+    background.start(Arc::new(EndpointSweeper::new(apart.clone(), clock.clone(), endpoint_lease, metrics.clone())));
     background.start(Arc::new(Housekeeping::new(database.clone(), clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());
     background.start(Arc::new(clock_check.clone()));
@@ -216,7 +223,7 @@ pub async fn start(
         database,
         tls,
         background,
-        sweeper_lease,
+        leases,
         draining,
         ops_draining,
         listener,
@@ -308,10 +315,13 @@ impl Server {
         // Another replica need not wait for it; an outage is told from the last sign of life, not from the lease.
         let release = async {
             let mut conn = self.database.read().await?;
-            self.sweeper_lease.release(&mut conn).await
+            for lease in &self.leases {
+                lease.release(&mut conn).await?;
+            }
+            Ok::<(), StorageError>(())
         };
         if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), release).await {
-            tracing::debug!(%error, "lease not released; it runs out");
+            tracing::debug!(%error, "leases not released; they run out");
         }
         self.ops_draining.send_replace(true);
         if tokio::time::timeout(Duration::from_secs(1), &mut self.ops_listener).await.is_err() {

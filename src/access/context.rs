@@ -67,6 +67,14 @@ impl RequestContext {
         }
     }
 
+    /// The Node that is calling, if one is.
+    pub fn node(&self) -> Option<&NodeIdentity> {
+        match &self.0.principal {
+            Principal::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
     /// Ties answer, log and audit together.
     pub fn correlation_id(&self) -> &str {
         &self.0.correlation_id

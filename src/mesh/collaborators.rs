@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::capabilities::CapabilitiesRecorder;
+use super::endpoint::EndpointRecorder;
 use super::integrity::IntegrityViolationsRecorder;
 use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
@@ -26,6 +27,8 @@ pub struct Collaborators {
     pub capabilities_recorder: Option<Arc<dyn CapabilitiesRecorder>>,
     /// IntegrityViolationsRecorder: what Nodes have found changed on themselves.
     pub integrity_violations_recorder: Option<Arc<dyn IntegrityViolationsRecorder>>,
+    /// EndpointRecorder: where Peers can be reached.
+    pub endpoint_recorder: Option<Arc<dyn EndpointRecorder>>,
     /// Clock: tells the time.
     pub clock: Option<Arc<dyn Clock>>,
     /// Redeems bootstrap tokens.

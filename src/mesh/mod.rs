@@ -12,6 +12,7 @@
 pub mod artifact;
 pub mod capabilities;
 pub mod collaborators;
+pub mod endpoint;
 pub mod integrity;
 pub mod nodes;
 pub mod reachability;
@@ -21,6 +22,7 @@ use std::convert::Infallible;
 
 use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
+use endpoint::EndpointReports;
 use integrity::{IntegrityReports, IntegrityReviews};
 use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
@@ -40,7 +42,7 @@ pub struct Mesh {
     /// ListNodes, GetNode, DeregisterNode, FlagNodeNsk.
     pub nodes: Option<Nodes>,
     /// PutNodeEndpoint.
-    pub endpoint: Option<Unbuilt>,
+    pub endpoint: Option<EndpointReports>,
     /// PutNodeCapabilities.
     pub capabilities: Option<CapabilityReports>,
     /// ListProjectCapabilities.
@@ -69,11 +71,11 @@ impl Mesh {
             reachability: ReachabilityReads::provision(collaborators),
             registration: Registration::provision(collaborators),
             nodes: Nodes::provision(collaborators),
-            endpoint: None,
             capabilities: CapabilityReports::provision(collaborators),
             capability_reads: CapabilityReads::provision(collaborators),
             integrity: IntegrityReports::provision(collaborators),
             integrity_reviews: IntegrityReviews::provision(collaborators),
+            endpoint: EndpointReports::provision(collaborators),
             maintenance: None,
             snapshot: None,
             events: None,

@@ -199,6 +199,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    peer_endpoints (node_id) {
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        endpoint -> Nullable<Text>,
+        nat_type -> Nullable<Int2>,
+        reported_at -> Nullable<Timestamptz>,
+        refreshed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     peers (id) {
         id -> Uuid,
         node_id -> Uuid,
@@ -300,6 +311,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     node_secret_keys,
     nodes,
     outbox,
+    peer_endpoints,
     peers,
     pre_shared_keys,
     projects,

@@ -13,7 +13,6 @@ use crate::harness::{Client, Harness};
 
 /// Operations that nothing provides yet. This list may only shrink.
 pub const UNBUILT: &[Operation] = &[
-    PutNodeEndpoint,
     GetNodeState,
     GetNodeEvents,
     PostNodeKeysRotate,
@@ -70,11 +69,11 @@ type TakeAway = fn(&mut Collaborators);
 
 /// Each collaborator, and what is not provided without it.
 const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
-    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat], REPORTS]),
+    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat, PutNodeEndpoint], REPORTS]),
     ("ReachabilityRepo", |all| all.reachability_repo = None, &[&[PostNodeHeartbeat, GetNodeReachability]]),
     ("Clock", |all| all.clock = None, &[&[PostNodeHeartbeat]]),
     ("RelationChecker", |all| all.relation_checker = None, &[&[GetNodeReachability], NODES, OPERATORS, REVIEWS]),
-    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability], NODES, REPORTS]),
+    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint], NODES, REPORTS]),
     (
         "CapabilitiesRecorder",
         |all| all.capabilities_recorder = None,
@@ -85,6 +84,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
         |all| all.integrity_violations_recorder = None,
         &[&[PostNodeIntegrityViolations, ListIntegrityViolations, AcknowledgeIntegrityViolation]],
     ),
+    ("EndpointRecorder", |all| all.endpoint_recorder = None, &[&[PutNodeEndpoint]]),
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
 ];
 
@@ -151,10 +151,11 @@ fn every_collaborator_is_left_out_in_turn() {
         reachability_repo: _,
         capabilities_recorder: _,
         integrity_violations_recorder: _,
+        endpoint_recorder: _,
         clock: _,
         enrolments: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 8);
+    assert_eq!(COLLABORATORS.len(), 9);
 }
 
 #[test]

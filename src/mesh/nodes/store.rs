@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Actor, Filter, NodeRefusal, NodeRepo, NodeView, Status};
 use crate::access::{self, Visible};
 use crate::ids::{DomainId, NodeId, ProjectId};
+use crate::mesh::endpoint;
 use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
 use crate::outbox::Event;
 use crate::page::Page;
@@ -323,6 +324,7 @@ async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>)
     diesel::delete(node_liveness::table.find(id)).execute(conn).await?;
     diesel::delete(node_handshakes::table.find(id)).execute(conn).await?;
     diesel::delete(node_capabilities::table.find(id)).execute(conn).await?;
+    endpoint::remove_row(conn, node.id).await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub use request::{Enrolment, InvalidEnrolment};
 pub use store::{PgEnrolments, prune_nonces};
 
 use super::collaborators::Collaborators;
+use super::endpoint::NatType;
 use crate::ids::{NodeId, SigningKeyId};
 
 /// A Node as its Domain's other Nodes see it.
@@ -35,6 +36,10 @@ pub struct PeerView {
     pub mesh_ip: String,
     /// Its Curve25519 key, base64.
     pub public_key: String,
+    /// Where it can be reached.
+    pub endpoint: Option<String>,
+    /// The kind of NAT in front of it.
+    pub nat_type: Option<NatType>,
     /// How many PSKs it has been issued.
     pub psk_epoch: i64,
 }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Inet, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Inet, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::{Enrolled, Enrolment, Enrolments, PeerView, PublicKey, RegistrationRefusal, address};
 use crate::access::credential::{EnrolmentKind, SecretHash, new_secret};
 use crate::ids::{DomainId, Kid, NodeId, NskId, PeerId, ProjectId};
+use crate::mesh::endpoint::{self, NatType};
 use crate::outbox::Event;
 use crate::postgres::schema::{
     address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, projects,
@@ -401,6 +402,7 @@ async fn enrol_new(
         .execute(conn)
         .await
         .map_err(StorageError::from)?;
+    endpoint::create_row(conn, id, domain_id).await?;
     access::store::insert_parent(conn, "node", id.0, "project", "project", token.project_id.to_string(), now).await?;
     access::store::insert_parent(conn, "node", id.0, "domain", "domain", token.domain_id.to_string(), now).await?;
     Ok(Placed { id, mesh_ip, in_the_mesh: true })
@@ -447,6 +449,10 @@ async fn re_enrol(
     .get_result(conn)
     .await
     .map_err(StorageError::from)?;
+    if live {
+        // Wherever this machine is, its peers hear of it when it reports.
+        endpoint::create_row(conn, id, DomainId(token.domain_id)).await?;
+    }
     Ok(Placed { id, mesh_ip: mesh_ip.addr(), in_the_mesh: live })
 }
 
@@ -645,6 +651,10 @@ struct PeerRow {
     mesh_ip: String,
     #[diesel(sql_type = Text)]
     public_key: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    endpoint: Option<String>,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    nat_type: Option<i16>,
     #[diesel(sql_type = BigInt)]
     psk_epoch: i64,
 }
@@ -652,8 +662,9 @@ struct PeerRow {
 /// Every live Peer of the Domain, by Node id.
 async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec<PeerView>, StorageError> {
     let rows: Vec<PeerRow> = diesel::sql_query(
-        "SELECT n.id AS node_id, host(n.mesh_ip) AS mesh_ip, encode(n.public_key, 'base64') AS public_key, n.psk_epoch \
-         FROM peers p JOIN nodes n ON n.id = p.node_id \
+        "SELECT n.id AS node_id, host(n.mesh_ip) AS mesh_ip, encode(n.public_key, 'base64') AS public_key, n.psk_epoch, \
+             e.endpoint, e.nat_type \
+         FROM peers p JOIN nodes n ON n.id = p.node_id LEFT JOIN peer_endpoints e ON e.node_id = n.id \
          WHERE p.domain_id = $1 AND p.retired_at IS NULL ORDER BY n.id",
     )
     .bind::<SqlUuid, _>(domain_id.0)
@@ -665,6 +676,8 @@ async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result
             node_id: NodeId(row.node_id),
             mesh_ip: row.mesh_ip,
             public_key: row.public_key,
+            endpoint: row.endpoint,
+            nat_type: row.nat_type.map(NatType::from_number),
             psk_epoch: row.psk_epoch,
         })
         .collect())

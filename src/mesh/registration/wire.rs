@@ -8,6 +8,7 @@ use super::{Enrolled, Enrolment, InvalidEnrolment, Registration, RegistrationRef
 use crate::access::RequestContext;
 use crate::access::context::DenyReason;
 use crate::fault;
+use crate::mesh::endpoint::wire::nat_type;
 use crate::problem::ProblemCode;
 
 /// POST /v1/register
@@ -60,8 +61,8 @@ fn created(enrolled: Enrolled) -> models::RegisterResponse {
                 node_id: peer.node_id.0,
                 mesh_ip: peer.mesh_ip,
                 public_key: peer.public_key,
-                endpoint: None,
-                nat_type: None,
+                endpoint: peer.endpoint,
+                nat_type: peer.nat_type.map(nat_type),
                 relay_node_id: None,
                 fallback_endpoint: None,
                 psk_epoch: Some(peer.psk_epoch),

@@ -1,0 +1,2 @@
+DROP INDEX peers_retired_idx;
+DROP TABLE peer_endpoints;

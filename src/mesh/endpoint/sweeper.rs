@@ -1,0 +1,70 @@
+//! The task that withdraws endpoints that nobody confirms any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::store;
+use crate::background::Task;
+use crate::clock::Clock;
+use crate::postgres::lease::{Epoch, Lease};
+use crate::postgres::{Database, StorageError};
+use crate::telemetry::Metrics;
+
+/// Time between two sweeps: half of the shortest lifetime that a Domain may choose.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// Endpoints withdrawn in one transaction: short enough that reports hardly wait for its rows, or enrolments for the
+/// Domain's.
+const BATCH: i64 = 1000;
+
+/// The sweeper. One replica at a time sweeps.
+pub struct EndpointSweeper {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    lease: Lease,
+    metrics: Arc<Metrics>,
+}
+
+impl EndpointSweeper {
+    /// A sweeper that leads under `lease`.
+    pub fn new(database: Database, clock: Arc<dyn Clock>, lease: Lease, metrics: Arc<Metrics>) -> Self {
+        Self { database, clock, lease, metrics }
+    }
+
+    /// One batch in one transaction, under the lease. Returns whether more may be due.
+    async fn batch(&self, epoch: Epoch, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        let mut tx = self.database.begin().await?;
+        if !self.lease.fence(&mut tx, epoch).await? {
+            return Ok(false);
+        }
+        let presence = store::presence(&mut tx).await?;
+        let withdrawn = store::withdraw(&mut tx, &presence, BATCH, now).await?;
+        tx.commit().await?;
+        self.metrics.endpoints_withdrawn.inc_by(withdrawn as u64);
+        Ok(withdrawn as i64 == BATCH)
+    }
+}
+
+#[async_trait]
+impl Task for EndpointSweeper {
+    fn name(&self) -> &'static str {
+        "endpoint_sweeper"
+    }
+
+    fn interval(&self) -> Duration {
+        INTERVAL
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        let epoch = {
+            let mut conn = self.database.read().await?;
+            self.lease.acquire(&mut conn).await?
+        };
+        let Some(epoch) = epoch else { return Ok(()) };
+        let now = self.clock.now();
+        while self.batch(epoch, now).await? {}
+        Ok(())
+    }
+}
