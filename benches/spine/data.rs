@@ -9,6 +9,9 @@ use futures_util::SinkExt;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// The kind of NAT in front of every Node, as it is sent and as it is stored.
+pub const NAT: &str = "port_restricted";
+const NAT_NUMBER: i16 = 2;
 /// A prime that divides no number of Nodes in use.
 const STRIDE: usize = 7919;
 
@@ -34,7 +37,12 @@ impl Nodes {
         format!("Bearer nsk_bench_{}", URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Loads one Domain of `count` Nodes that have all been heard of just now.
+    /// Where the `n`th Node is reached.
+    pub fn endpoint(n: usize) -> String {
+        format!("{}:51820", std::net::Ipv4Addr::from(0xc600_0000 + n as u32))
+    }
+
+    /// Loads one Domain of `count` Nodes that have all been heard of and seen just now.
     pub async fn load(url: &str, count: u32) -> Self {
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
@@ -43,7 +51,7 @@ impl Nodes {
             .batch_execute(&format!(
                 "INSERT INTO domains (id, name, slug, mesh_cidr, heartbeat_interval_ms, stale_after_ms, unreachable_after_ms, \
                      endpoint_ttl_seconds, rotation_expiry_seconds, created_at, updated_at) \
-                 VALUES ('{domain}', 'bench', 'bench', '10.0.0.0/8', 30000, 3000000, 3600000, 300, 86400, now(), now()); \
+                 VALUES ('{domain}', 'bench', 'bench', '10.0.0.0/8', 30000, 3000000, 3600000, 3600, 86400, now(), now()); \
                  INSERT INTO projects (id, domain_id, name, slug, created_at, updated_at) VALUES ('{project}', '{domain}', 'bench', 'bench', now(), now())"
             ))
             .await
@@ -73,6 +81,12 @@ impl Nodes {
             liveness,
         )
         .await;
+        let endpoints = ids
+            .iter()
+            .enumerate()
+            .map(|(n, id)| format!("{id}\t{domain}\t{}\t{NAT_NUMBER}\t{now}\t{now}\n", Self::endpoint(n)));
+        copy(&client, "peer_endpoints (node_id, domain_id, endpoint, nat_type, reported_at, refreshed_at)", endpoints)
+            .await;
         client.batch_execute("VACUUM ANALYZE").await.unwrap();
         Self { ids: Arc::new(ids) }
     }

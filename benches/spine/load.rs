@@ -1,4 +1,4 @@
-//! The load: heartbeats over HTTPS, one request at a time on each connection.
+//! The load: heartbeats or reports of endpoints over HTTPS, one request at a time on each connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hdrhistogram::Histogram;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
@@ -17,11 +17,20 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
-use super::data::Nodes;
+use super::data::{NAT, Nodes};
 
-/// Where heartbeats go and whose they are.
+/// What is sent.
+#[derive(Clone, Copy)]
+enum Report {
+    Heartbeat,
+    /// The same endpoint again and again.
+    Endpoint,
+}
+
+/// Where reports go and whose they are.
 #[derive(Clone)]
 pub struct Target {
+    report: Report,
     address: SocketAddr,
     nodes: Nodes,
     tls: TlsConnector,
@@ -37,6 +46,14 @@ pub struct Latencies {
 
 impl Target {
     pub fn heartbeats(address: SocketAddr, nodes: Nodes) -> Self {
+        Self::new(Report::Heartbeat, address, nodes)
+    }
+
+    pub fn endpoints(address: SocketAddr, nodes: Nodes) -> Self {
+        Self::new(Report::Endpoint, address, nodes)
+    }
+
+    fn new(report: Report, address: SocketAddr, nodes: Nodes) -> Self {
         let mut roots = RootCertStore::empty();
         let ca = CertificateDer::from_pem_file(super::server::certificates().ca_file).unwrap();
         roots.add(ca).unwrap();
@@ -46,7 +63,7 @@ impl Target {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { address, nodes, tls: TlsConnector::from(Arc::new(config)), next: Arc::default() }
+        Self { report, address, nodes, tls: TlsConnector::from(Arc::new(config)), next: Arc::default() }
     }
 
     async fn connect(&self) -> SendRequest<Full<Bytes>> {
@@ -60,12 +77,25 @@ impl Target {
     }
 
     async fn beat(&self, sender: &mut SendRequest<Full<Bytes>>, node: usize) {
-        let body = format!(
-            r#"{{"client_now":"{}","binary_checksum":"{}","binary_version":"1.4.2","nat_summary":{{"nat_type":"full_cone"}}}}"#,
-            chrono::Utc::now().to_rfc3339(),
-            "ab".repeat(32)
-        );
-        let request = Request::post(format!("/v1/nodes/{}/heartbeat", self.nodes.ids[node]))
+        let now = chrono::Utc::now().to_rfc3339();
+        let (method, operation, body) = match self.report {
+            Report::Heartbeat => (
+                Method::POST,
+                "heartbeat",
+                format!(
+                    r#"{{"client_now":"{now}","binary_checksum":"{}","binary_version":"1.4.2","nat_summary":{{"nat_type":"full_cone"}}}}"#,
+                    "ab".repeat(32)
+                ),
+            ),
+            Report::Endpoint => (
+                Method::PUT,
+                "endpoint",
+                format!(r#"{{"endpoint":"{}","nat_type":"{NAT}","reported_at":"{now}"}}"#, Nodes::endpoint(node)),
+            ),
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1/nodes/{}/{operation}", self.nodes.ids[node]))
             .header("host", "localhost")
             .header("authorization", self.nodes.bearer(node))
             .header("content-type", "application/json")
@@ -153,7 +183,7 @@ pub async fn open_loop(target: &Target, connections: usize, rate: f64, time: Dur
     Latencies { p50: at(0.5), p99: at(0.99), max: at(1.0) }
 }
 
-/// Every Node sends one heartbeat.
+/// Every Node sends one report.
 pub async fn every_node_once(target: &Target, nodes: &Nodes, connections: usize) {
     let next = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..connections)

@@ -13,6 +13,7 @@ mod floor;
 mod load;
 mod server;
 mod sweep;
+mod withdrawal;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -84,6 +85,19 @@ async fn run(seconds: Duration, clients: usize) {
     println!("  ratio to UPDATE                   {:>9.2}   (target: at least 3)", beat / update);
     println!("  ratio to bare hyper               {:>9.2}   (target: at least 0.5)", beat / constant);
 
+    println!("\nReports of endpoints that confirm what is known");
+    let endpoints = Target::endpoints(serving.address, nodes.clone());
+    load::every_node_once(&endpoints, &nodes, clients).await;
+    let (mut beats, mut reports) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        beats.push(load::closed_loop(&target, clients, seconds / 3).await.0);
+        reports.push(load::closed_loop(&endpoints, clients, seconds / 3).await.0);
+    }
+    let (beats, reports) = (median(&beats), median(&reports));
+    println!("  durable heartbeats over HTTPS     {beats:>9.0}/s");
+    println!("  durable reports over HTTPS        {reports:>9.0}/s");
+    println!("  ratio to heartbeats               {:>9.2}   (target: at least 0.7)\n", reports / beats);
+
     let commit = floor::median_commit(&url, &nodes).await;
     let paced = load::open_loop(&target, clients, beat / 2.0, seconds).await;
     println!("  median commit                     {:>9.2} ms", millis(commit));
@@ -107,6 +121,7 @@ async fn run(seconds: Duration, clients: usize) {
     serving.stop().await;
 
     sweep::measure(&url).await;
+    withdrawal::measure(&url, &nodes).await;
     enrolment::measure(&postgres).await;
     postgres.destroy().await.unwrap();
 }

@@ -13,6 +13,8 @@ mod capabilities;
 mod contract_agrees;
 mod database_gone;
 mod domains;
+mod endpoint;
+mod endpoint_races;
 mod heartbeat;
 mod integrity;
 mod metrics;

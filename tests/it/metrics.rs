@@ -55,6 +55,10 @@ async fn what_happened_shows_in_the_metrics() {
     for _ in 0..3 {
         agent.heartbeat(h.clock.now()).await.expect(200);
     }
+    for _ in 0..2 {
+        let report = crate::harness::agent::endpoint("203.0.113.7:51820", "unknown", h.clock.now());
+        agent.report(&report).await.expect(200);
+    }
     h.admin.get("/v1/nothing").await.refused(404, "route_not_found");
     h.pass(90).await;
     ops(&h, "/readyz").await;
@@ -71,9 +75,14 @@ async fn what_happened_shows_in_the_metrics() {
         ("plexsphere_heartbeat_batch_size_sum", 3.0),
         ("plexsphere_heartbeat_queue_depth", 0.0),
         ("plexsphere_http_requests_in_flight", 0.0),
+        ("plexsphere_endpoint_reports_committed_total", 2.0),
+        ("plexsphere_endpoint_batch_size_sum", 2.0),
+        ("plexsphere_endpoint_queue_depth", 0.0),
+        ("plexsphere_endpoints_withdrawn_total", 0.0),
         ("plexsphere_reachability_transitions_total{state=\"stale\"}", 1.0),
         ("plexsphere_database_available", 1.0),
         ("plexsphere_task_healthy{task=\"reachability_sweeper\"}", 1.0),
+        ("plexsphere_task_healthy{task=\"endpoint_sweeper\"}", 1.0),
     ] {
         assert_eq!(samples.get(sample), Some(&value), "{sample} in {text}");
     }
@@ -101,14 +110,28 @@ async fn readiness(h: &Harness) -> (bool, Value) {
 #[tokio::test]
 async fn readiness_lists_its_checks() {
     let h = Harness::start().await;
-    for task in ["credential_watch", "reachability_sweeper", "housekeeping", "clock_check", "migrations_check"] {
+    for task in [
+        "credential_watch",
+        "reachability_sweeper",
+        "endpoint_sweeper",
+        "housekeeping",
+        "clock_check",
+        "migrations_check",
+    ] {
         h.step(task).await;
     }
     let (ready, checks) = readiness(&h).await;
     assert!(ready, "{checks}");
-    for check in
-        ["serving", "database", "migrations", "clock", "credential_watch", "reachability_sweeper", "housekeeping"]
-    {
+    for check in [
+        "serving",
+        "database",
+        "migrations",
+        "clock",
+        "credential_watch",
+        "reachability_sweeper",
+        "endpoint_sweeper",
+        "housekeeping",
+    ] {
         assert_eq!(checks[check], json!({ "ok": true }), "{check} in {checks}");
     }
     h.stop().await;

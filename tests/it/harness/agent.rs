@@ -52,6 +52,11 @@ pub fn heartbeat(now: DateTime<Utc>) -> Value {
     json!({ "client_now": now.to_rfc3339(), "binary_checksum": "ab".repeat(32), "binary_version": "1.2.3", "nat_summary": {} })
 }
 
+/// A report's body: `endpoint` seen at `reported_at`, behind a NAT of this kind.
+pub fn endpoint(endpoint: &str, nat_type: &str, reported_at: DateTime<Utc>) -> Value {
+    json!({ "endpoint": endpoint, "nat_type": nat_type, "reported_at": reported_at.to_rfc3339() })
+}
+
 impl Agent {
     /// Enrols through `client`.
     pub async fn enrol(client: &Client, project_id: &str, handle: &str, token: &str) -> Self {
@@ -75,6 +80,11 @@ impl Agent {
     /// The path of one of the Node's operations.
     pub fn path(&self, operation: &str) -> String {
         format!("/v1/nodes/{}/{operation}", self.node_id)
+    }
+
+    /// Reports an endpoint, with this body.
+    pub async fn report(&self, body: &Value) -> Answer {
+        self.client.send_json(http::Method::PUT, &self.path("endpoint"), body).await
     }
 
     /// Sends a heartbeat that says it is `now`.
