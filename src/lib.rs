@@ -27,7 +27,8 @@
 //! 7. Everything has a limit, a named constant with its reason.
 //! 8. A fault shrinks nothing and refuses nobody: it is a 503, never a 401, a 404 or a smaller answer.
 //! 9. Secrets have no Debug, are compared in constant time, and are stored hashed or sealed.
-//! 10. Hot paths batch: concurrent heartbeats share one statement and one commit.
+//! 10. Hot paths batch: concurrent heartbeats share one statement and one commit (`shared_commit`), and so do reports
+//!     of endpoints.
 //! 11. One clock: a replica more than a second off the database's is not ready.
 //! 12. Sealed rows say which key sealed them.
 //!

@@ -20,7 +20,7 @@ const BATCH: usize = 2048;
 const ROUNDS: usize = 8;
 
 /// One kind of write that callers share.
-pub trait SharedWrite: Send + Sync + 'static {
+pub trait SharedWrite: Sized + Send + Sync + 'static {
     /// What one caller hands in.
     type Item: Send + Sync;
     /// The row that it is for.
@@ -41,10 +41,7 @@ pub trait SharedWrite: Send + Sync + 'static {
     ///
     /// Is called again with the same items after a lost race, and with halves of them after a failure of its own: what
     /// was done already must do no harm when it is done again.
-    fn write(
-        &self,
-        items: &[Self::Item],
-    ) -> impl Future<Output = Result<Vec<Result<Self::Accepted, Self::Refusal>>, StorageError>> + Send;
+    fn write(&self, items: &[Self::Item]) -> impl Future<Output = Result<Vec<Answer<Self>>, StorageError>> + Send;
 
     /// A batch of `callers` begins while `waiting` others wait: for the metrics.
     fn begun(&self, callers: usize, waiting: usize);
@@ -62,7 +59,8 @@ pub enum NotWritten {
     Storage(Arc<StorageError>),
 }
 
-type Answer<W> = Result<<W as SharedWrite>::Accepted, <W as SharedWrite>::Refusal>;
+/// What one caller is answered.
+pub type Answer<W> = Result<<W as SharedWrite>::Accepted, <W as SharedWrite>::Refusal>;
 
 struct Waiting<W: SharedWrite> {
     item: W::Item,

@@ -105,6 +105,7 @@ async fn whole(h: &Harness, nodes: usize) {
         ("pre_shared_keys WHERE retired_at IS NULL", 1),
         ("peers WHERE retired_at IS NULL", 1),
         ("node_liveness", 1),
+        ("peer_endpoints", 1),
         ("relation_tuples WHERE object_type = 'node'", 2),
         ("bootstrap_tokens WHERE consumed_at IS NOT NULL", 1),
         ("registration_nonces", 1),

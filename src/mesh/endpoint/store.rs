@@ -444,6 +444,8 @@ struct Withdrawn {
 
 /// Withdraws at most `limit` endpoints that are stale at `now`, with their events. What is due is locked and looked at
 /// again, so a report that came meanwhile wins; what is locked by a report is left to the next sweep. Returns how many.
+///
+/// The locked rows are found again by their place: by id the planner reads the whole table once more for each batch.
 pub(super) async fn withdraw(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
@@ -454,13 +456,13 @@ pub(super) async fn withdraw(
         "WITH cut AS MATERIALIZED ( \
              SELECT id, endpoint_ttl_seconds * interval '1 second' AS ttl FROM domains \
          ), due AS MATERIALIZED ( \
-             SELECT e.node_id FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
+             SELECT e.ctid AS place FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
              WHERE e.endpoint IS NOT NULL AND e.refreshed_at <= (SELECT $1 - min(ttl) FROM cut) \
                AND GREATEST(e.refreshed_at, $2) <= $1 - c.ttl \
              LIMIT $3 FOR UPDATE OF e SKIP LOCKED \
          ) \
          UPDATE peer_endpoints e SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
-         FROM due WHERE e.node_id = due.node_id RETURNING e.node_id, e.domain_id",
+         FROM due WHERE e.ctid = due.place RETURNING e.node_id, e.domain_id",
     )
     .bind::<Timestamptz, _>(presence.listened_until(now))
     .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
