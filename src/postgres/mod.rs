@@ -9,6 +9,7 @@ mod error;
 pub mod lease;
 pub mod migrations;
 mod probe;
+mod retry;
 pub mod schema;
 mod setup;
 
@@ -23,15 +24,13 @@ use futures_util::FutureExt;
 
 pub use error::{StorageError, violated};
 pub use probe::Availability;
+pub use retry::{ATTEMPTS, MayRetry, retrying};
 
 /// How long a request waits for a free connection before it is told that the database is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 
 /// How long a dropped transaction's rollback may take before its connection is thrown away.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How often work that lost a deadlock or a serialization race ([`StorageError::Contended`]) is tried.
-pub const ATTEMPTS: usize = 5;
 
 /// What the database's own clock says.
 ///
