@@ -32,7 +32,7 @@ use crate::access::tuples::Tuples;
 use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
-use crate::mesh::{Mesh, Unbuilt, capabilities, endpoint, integrity, nodes, reachability, registration};
+use crate::mesh::{Mesh, Unbuilt, capabilities, endpoint, integrity, maintenance, nodes, reachability, registration};
 use crate::problem::ProblemCode;
 use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
 
@@ -434,12 +434,12 @@ impl Api<ApiContext> for App {
         provided!(self.mesh.nodes, DeregisterNodeResponse, context, NotProvisioned, capability => nodes::wire::deregister_node(capability, id, context).await)
     }
 
-    async fn drain_node(&self, _id: Uuid, context: &ApiContext) -> Result<DrainNodeResponse, ApiError> {
-        unbuilt!(self.mesh.maintenance, DrainNodeResponse, context, NotProvisioned)
+    async fn drain_node(&self, id: Uuid, context: &ApiContext) -> Result<DrainNodeResponse, ApiError> {
+        provided!(self.mesh.maintenance, DrainNodeResponse, context, NotProvisioned, capability => maintenance::wire::drain_node(capability, id, context).await)
     }
 
-    async fn undrain_node(&self, _id: Uuid, context: &ApiContext) -> Result<UndrainNodeResponse, ApiError> {
-        unbuilt!(self.mesh.maintenance, UndrainNodeResponse, context, NotProvisioned)
+    async fn undrain_node(&self, id: Uuid, context: &ApiContext) -> Result<UndrainNodeResponse, ApiError> {
+        provided!(self.mesh.maintenance, UndrainNodeResponse, context, NotProvisioned, capability => maintenance::wire::undrain_node(capability, id, context).await)
     }
 
     async fn flag_node_nsk(&self, id: Uuid, context: &ApiContext) -> Result<FlagNodeNskResponse, ApiError> {

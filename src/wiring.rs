@@ -32,6 +32,7 @@ use crate::mesh::endpoint::PgEndpoints;
 use crate::mesh::endpoint::sweeper::EndpointSweeper;
 use crate::mesh::endpoint::writer::EndpointWriter;
 use crate::mesh::integrity::PgIntegrityViolations;
+use crate::mesh::maintenance::PgMaintenance;
 use crate::mesh::nodes::PgNodes;
 use crate::mesh::reachability::PgReachability;
 use crate::mesh::reachability::sweeper::Sweeper;
@@ -155,6 +156,7 @@ pub async fn start(
             config.nsk_lifetime_seconds.map(|seconds| delta(seconds.into())),
             config.database_connections / 4,
         ))),
+        maintenance_repo: Some(Arc::new(PgMaintenance::new(database.clone(), sealer.clone()))),
     };
     adjust(&mut collaborators);
     let relations = collaborators.relation_checker.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::capabilities::CapabilitiesRecorder;
 use super::endpoint::EndpointRecorder;
 use super::integrity::IntegrityViolationsRecorder;
+use super::maintenance::MaintenanceRepo;
 use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
 use super::registration::Enrolments;
@@ -33,4 +34,6 @@ pub struct Collaborators {
     pub clock: Option<Arc<dyn Clock>>,
     /// Redeems bootstrap tokens.
     pub enrolments: Option<Arc<dyn Enrolments>>,
+    /// Takes Nodes out of the mesh and brings them back.
+    pub maintenance_repo: Option<Arc<dyn MaintenanceRepo>>,
 }

@@ -14,7 +14,9 @@ pub mod capabilities;
 pub mod collaborators;
 pub mod endpoint;
 pub mod integrity;
+pub mod maintenance;
 pub mod nodes;
+pub mod peers;
 pub mod reachability;
 pub mod registration;
 
@@ -24,6 +26,7 @@ use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
 use endpoint::EndpointReports;
 use integrity::{IntegrityReports, IntegrityReviews};
+use maintenance::Maintenance;
 use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
 use registration::Registration;
@@ -52,7 +55,7 @@ pub struct Mesh {
     /// ListIntegrityViolations, AcknowledgeIntegrityViolation.
     pub integrity_reviews: Option<IntegrityReviews>,
     /// DrainNode, UndrainNode.
-    pub maintenance: Option<Unbuilt>,
+    pub maintenance: Option<Maintenance>,
     /// GetNodeState and the entries of its state block.
     pub snapshot: Option<Unbuilt>,
     /// GetNodeEvents.
@@ -76,7 +79,7 @@ impl Mesh {
             integrity: IntegrityReports::provision(collaborators),
             integrity_reviews: IntegrityReviews::provision(collaborators),
             endpoint: EndpointReports::provision(collaborators),
-            maintenance: None,
+            maintenance: Maintenance::provision(collaborators),
             snapshot: None,
             events: None,
             key_rotation: None,

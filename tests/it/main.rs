@@ -17,6 +17,7 @@ mod endpoint;
 mod endpoint_races;
 mod heartbeat;
 mod integrity;
+mod maintenance;
 mod metrics;
 mod nodes;
 mod order_of_checks;

@@ -19,8 +19,6 @@ pub const UNBUILT: &[Operation] = &[
     GetNodeKeysRotatePreview,
     PostKeysRotate,
     GetDomainMeshTopology,
-    DrainNode,
-    UndrainNode,
     GetPeerPsk,
     PutNodeMetadataEntry,
     DeleteNodeMetadataEntry,
@@ -62,6 +60,7 @@ const OPERATORS: &[Operation] = &[
     CheckRelation,
 ];
 const NODES: &[Operation] = &[ListNodes, GetNode, DeregisterNode, FlagNodeNsk];
+const MAINTENANCE: &[Operation] = &[DrainNode, UndrainNode];
 const REPORTS: &[Operation] = &[PutNodeCapabilities, PostNodeIntegrityViolations];
 const REVIEWS: &[Operation] = &[ListProjectCapabilities, ListIntegrityViolations, AcknowledgeIntegrityViolation];
 
@@ -72,7 +71,11 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat, PutNodeEndpoint], REPORTS]),
     ("ReachabilityRepo", |all| all.reachability_repo = None, &[&[PostNodeHeartbeat, GetNodeReachability]]),
     ("Clock", |all| all.clock = None, &[&[PostNodeHeartbeat]]),
-    ("RelationChecker", |all| all.relation_checker = None, &[&[GetNodeReachability], NODES, OPERATORS, REVIEWS]),
+    (
+        "RelationChecker",
+        |all| all.relation_checker = None,
+        &[&[GetNodeReachability], NODES, MAINTENANCE, OPERATORS, REVIEWS],
+    ),
     ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint], NODES, REPORTS]),
     (
         "CapabilitiesRecorder",
@@ -86,6 +89,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ),
     ("EndpointRecorder", |all| all.endpoint_recorder = None, &[&[PutNodeEndpoint]]),
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
+    ("MaintenanceRepo", |all| all.maintenance_repo = None, &[MAINTENANCE]),
 ];
 
 /// A request of `operation`: its method, and its path with fresh ids in it.
@@ -154,8 +158,9 @@ fn every_collaborator_is_left_out_in_turn() {
         endpoint_recorder: _,
         clock: _,
         enrolments: _,
+        maintenance_repo: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 9);
+    assert_eq!(COLLABORATORS.len(), 10);
 }
 
 #[test]

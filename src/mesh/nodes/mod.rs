@@ -1,6 +1,6 @@
 //! Nodes as operators see them: listing, reading, deregistering, flagging an NSK.
 
-mod store;
+pub(in crate::mesh) mod store;
 pub mod wire;
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::reachability::Reachability;
 use crate::access::{Operator, Permission, RelationChecker, Visible};
 use crate::ids::{DomainId, NodeId, ProjectId};
 use crate::page::Page;
-use crate::postgres::StorageError;
+use crate::postgres::{MayRetry, StorageError};
 
 /// Whether a Node is in the mesh.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,6 +81,15 @@ pub enum NodeRefusal {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl MayRetry for NodeRefusal {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::NotFound => None,
+            Self::Storage(error) => error.lost_race(),
+        }
+    }
 }
 
 /// Who acts, and in which request.

@@ -10,17 +10,15 @@ use uuid::Uuid;
 
 use super::{Actor, Filter, NodeRefusal, NodeRepo, NodeView, Status};
 use crate::access::{self, Visible};
+use crate::audit;
 use crate::ids::{DomainId, NodeId, ProjectId};
-use crate::mesh::endpoint;
+use crate::mesh::peers::store as peers;
 use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
-use crate::outbox::Event;
 use crate::page::Page;
 use crate::postgres::schema::{
-    bootstrap_tokens, domains, node_capabilities, node_handshakes, node_liveness, node_secret_keys, nodes, peers,
-    pre_shared_keys, released_addresses,
+    bootstrap_tokens, node_capabilities, node_handshakes, node_liveness, node_secret_keys, nodes, released_addresses,
 };
-use crate::postgres::{ATTEMPTS, Database, StorageError};
-use crate::{audit, outbox};
+use crate::postgres::{Database, StorageError, retrying};
 
 /// Nodes over the database.
 pub struct PgNodes {
@@ -182,15 +180,7 @@ impl NodeRepo for PgNodes {
     }
 
     async fn deregister(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
-        for _ in 1..ATTEMPTS {
-            match self.try_deregister(node_id, actor, now).await {
-                Err(NodeRefusal::Storage(StorageError::Contended(cause))) => {
-                    tracing::debug!(%cause, "deregistration tried again after losing a race");
-                }
-                done => return done,
-            }
-        }
-        self.try_deregister(node_id, actor, now).await
+        retrying("deregistration", || self.try_deregister(node_id, actor, now)).await
     }
 
     async fn flag_nsk(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<(), NodeRefusal> {
@@ -215,7 +205,7 @@ impl NodeRepo for PgNodes {
             .execute(conn)
             .await
             .map_err(StorageError::from)?;
-        audit::append(conn, &recorded(&node, "node.flag_nsk", actor, now)).await?;
+        audit::append(conn, &recorded(node_id, node.domain_id, "node.flag_nsk", actor, now)).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -245,15 +235,9 @@ impl PgNodes {
             .await
             .map_err(StorageError::from)?;
         access::store::tell_credential_change(conn, node_id.0).await?;
-        audit::append(conn, &recorded(&node, "node.deregister", actor, now)).await?;
-        let peer_was_live = retire_peer(conn, node_id, now).await?;
-        if peer_was_live {
-            outbox::append(conn, &[(node.domain_id, Event::PeerDeregistered { node_id })], now).await?;
-            diesel::update(domains::table.find(node.domain_id.0))
-                .set(domains::mesh_version.eq(domains::mesh_version + 1))
-                .execute(conn)
-                .await
-                .map_err(StorageError::from)?;
+        audit::append(conn, &recorded(node_id, node.domain_id, "node.deregister", actor, now)).await?;
+        if peers::retire(conn, node_id, node.domain_id, now).await? {
+            peers::bump(conn, node.domain_id).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -307,12 +291,6 @@ async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>)
     .execute(conn)
     .await?;
     diesel::update(
-        pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id)).filter(pre_shared_keys::retired_at.is_null()),
-    )
-    .set(pre_shared_keys::retired_at.eq(now))
-    .execute(conn)
-    .await?;
-    diesel::update(
         bootstrap_tokens::table
             .filter(bootstrap_tokens::node_id.eq(id))
             .filter(bootstrap_tokens::consumed_at.is_null())
@@ -324,26 +302,23 @@ async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>)
     diesel::delete(node_liveness::table.find(id)).execute(conn).await?;
     diesel::delete(node_handshakes::table.find(id)).execute(conn).await?;
     diesel::delete(node_capabilities::table.find(id)).execute(conn).await?;
-    endpoint::remove_row(conn, node.id).await?;
     Ok(())
 }
 
-/// Takes the Node out of the mesh. Returns whether it was in it.
-async fn retire_peer(conn: &mut AsyncPgConnection, node_id: NodeId, now: DateTime<Utc>) -> Result<bool, StorageError> {
-    let retired = diesel::update(peers::table.filter(peers::node_id.eq(node_id.0)).filter(peers::retired_at.is_null()))
-        .set(peers::retired_at.eq(now))
-        .execute(conn)
-        .await?;
-    Ok(retired > 0)
-}
-
-fn recorded<'r>(node: &Locked, action: &'static str, actor: Actor<'r>, now: DateTime<Utc>) -> audit::Entry<'r> {
+/// The audit entry of what `actor` did to a Node.
+pub(in crate::mesh) fn recorded<'r>(
+    node_id: NodeId,
+    domain_id: DomainId,
+    action: &'static str,
+    actor: Actor<'r>,
+    now: DateTime<Utc>,
+) -> audit::Entry<'r> {
     audit::Entry {
-        domain_id: Some(node.domain_id),
+        domain_id: Some(domain_id),
         at: now,
         subject: actor.subject.to_owned(),
         action,
-        object: format!("node:{}", node.id),
+        object: format!("node:{node_id}"),
         decision: audit::Decision::Allowed,
         reason: None,
         correlation_id: actor.correlation_id,

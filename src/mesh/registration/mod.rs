@@ -2,7 +2,7 @@
 //!
 //! One transaction spends the token and makes everything that a Node is: address, NSK, PSK, Peer, parents, events,
 //! audit. Whatever fails leaves the token unspent. A token bound to a Node gives that Node a new NSK and takes the
-//! old one away.
+//! old one away; a drained one stays out of the mesh until an operator brings it back.
 
 mod address;
 mod public_key;
@@ -24,25 +24,8 @@ pub use request::{Enrolment, InvalidEnrolment};
 pub use store::{PgEnrolments, prune_nonces};
 
 use super::collaborators::Collaborators;
-use super::endpoint::NatType;
+use super::peers::PeerView;
 use crate::ids::{NodeId, SigningKeyId};
-
-/// A Node as its Domain's other Nodes see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerView {
-    /// Which Node.
-    pub node_id: NodeId,
-    /// Its address in the mesh.
-    pub mesh_ip: String,
-    /// Its Curve25519 key, base64.
-    pub public_key: String,
-    /// Where it can be reached.
-    pub endpoint: Option<String>,
-    /// The kind of NAT in front of it.
-    pub nat_type: Option<NatType>,
-    /// How many PSKs it has been issued.
-    pub psk_epoch: i64,
-}
 
 /// What a machine is told once it is a Node. Holds secrets: no Debug.
 pub struct Enrolled {

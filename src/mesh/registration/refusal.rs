@@ -1,5 +1,5 @@
 use crate::access::credential::NoRandomness;
-use crate::postgres::StorageError;
+use crate::postgres::{MayRetry, StorageError};
 use crate::signing::store::KeyError;
 
 /// Why a machine does not become a Node. The token stays unspent.
@@ -55,5 +55,14 @@ impl From<KeyError> for RegistrationRefusal {
 impl From<NoRandomness> for RegistrationRefusal {
     fn from(error: NoRandomness) -> Self {
         Self::Storage(StorageError::Unavailable(error.to_string()))
+    }
+}
+
+impl MayRetry for RegistrationRefusal {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::Storage(error) => error.lost_race(),
+            _ => None,
+        }
     }
 }

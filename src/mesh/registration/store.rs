@@ -8,25 +8,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Inet, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Inet, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Enrolled, Enrolment, Enrolments, PeerView, PublicKey, RegistrationRefusal, address};
+use super::{Enrolled, Enrolment, Enrolments, PeerView, RegistrationRefusal, address};
 use crate::access::credential::{EnrolmentKind, SecretHash, new_secret};
-use crate::ids::{DomainId, Kid, NodeId, NskId, PeerId, ProjectId};
-use crate::mesh::endpoint::{self, NatType};
-use crate::outbox::Event;
+use crate::ids::{DomainId, NodeId, NskId, ProjectId};
+use crate::mesh::endpoint;
+use crate::mesh::peers::{Member, store as peers};
 use crate::postgres::schema::{
-    address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, peers, pre_shared_keys, projects,
-    registration_nonces, released_addresses,
+    address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, projects, registration_nonces,
+    released_addresses,
 };
-use crate::postgres::{ATTEMPTS, Database, StorageError, violated};
+use crate::postgres::{Database, StorageError, retrying, violated};
 use crate::signing::{Sealer, store as keys};
-use crate::{access, audit, outbox};
+use crate::{access, audit};
 
 /// Enrols into the database.
 pub struct PgEnrolments {
@@ -87,7 +87,7 @@ impl PgEnrolments {
         check_token(&token, enrolment, now)?;
         let version = domains::table.find(token.domain_id).select(domains::mesh_version).first(&mut *snapshot).await;
         let mesh_version = version.map_err(StorageError::from)?;
-        let peers = live_peers(&mut snapshot, DomainId(token.domain_id)).await?;
+        let peers = peers::live(&mut snapshot, DomainId(token.domain_id)).await?;
         snapshot.commit().await?;
         Ok(PeersBefore { mesh_version, peers })
     }
@@ -99,28 +99,30 @@ impl PgEnrolments {
     pub async fn commit(
         &self,
         enrolment: &Enrolment,
-        mut before: PeersBefore,
+        before: PeersBefore,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Enrolled, RegistrationRefusal> {
-        for _ in 1..ATTEMPTS {
-            match self.attempt(enrolment, &mut before, now, correlation_id).await {
-                Err(RegistrationRefusal::Storage(StorageError::Contended(cause))) => {
-                    tracing::debug!(%cause, "enrolment tried again after losing a race");
-                }
-                done => return done,
-            }
-        }
-        self.attempt(enrolment, &mut before, now, correlation_id).await
+        let version = before.mesh_version;
+        let (mut enrolled, peers) =
+            retrying("enrolment", || self.attempt(enrolment, version, now, correlation_id)).await?;
+        enrolled.peers = match peers {
+            Peers::AsBefore => before.peers,
+            Peers::ReadAgain(peers) => peers,
+            Peers::Drained => Vec::new(),
+        };
+        enrolled.peers.retain(|peer| peer.node_id != enrolled.node_id);
+        Ok(enrolled)
     }
 
+    /// Once through. The answer's peers are still missing: which they are is told beside it.
     async fn attempt(
         &self,
         enrolment: &Enrolment,
-        before: &mut PeersBefore,
+        version_before: i64,
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Result<Enrolled, RegistrationRefusal> {
+    ) -> Result<(Enrolled, Peers), RegistrationRefusal> {
         let mut tx = self.database.begin().await?;
         let conn = &mut *tx;
         let mut token = find_token(conn, enrolment, true).await?;
@@ -148,21 +150,15 @@ impl PgEnrolments {
             .await
             .map_err(StorageError::from)?;
         let nsk = self.issue_nsk(conn, &node, domain_id, now).await?;
-        let (kid, psk_epoch) = issue_psk(conn, &wrap_key, domain_id, node.id, now).await?;
         diesel::update(bootstrap_tokens::table.find(token.id))
             .set(bootstrap_tokens::consumed_at.eq(now))
             .execute(conn)
             .await
             .map_err(StorageError::from)?;
         if node.in_the_mesh {
-            let registered = Event::PeerRegistered {
-                node_id: node.id,
-                mesh_ip: node.mesh_ip.to_string(),
-                public_key: PublicKey::encode(enrolment.public_key.bytes()),
-            };
-            let assigned =
-                Event::PeerPskAssigned { node_id: node.id, kid, wrap_key_version: wrap_key.version(), psk_epoch };
-            outbox::append(conn, &[(domain_id, registered), (domain_id, assigned)], now).await?;
+            let member =
+                Member { node_id: node.id, domain_id, mesh_ip: node.mesh_ip, public_key: enrolment.public_key.bytes() };
+            peers::announce(conn, &wrap_key, &member, now).await?;
         }
         audit::append(
             conn,
@@ -178,32 +174,22 @@ impl PgEnrolments {
             },
         )
         .await?;
-        // Last, so that others of the Domain wait for the commit alone.
-        let version: i64 = diesel::update(domains::table.find(domain_id.0))
-            .set(domains::mesh_version.eq(domains::mesh_version + 1))
-            .returning(domains::mesh_version)
-            .get_result(conn)
-            .await
-            .map_err(StorageError::from)?;
-        let read_again = match version == before.mesh_version + 1 {
-            true => None,
-            false => Some(live_peers(conn, domain_id).await?),
+        let peers = match node.in_the_mesh {
+            false => Peers::Drained,
+            true if peers::bump(conn, domain_id).await? == version_before + 1 => Peers::AsBefore,
+            true => Peers::ReadAgain(peers::live(conn, domain_id).await?),
         };
         tx.commit().await?;
-        let mut peers = read_again.unwrap_or_else(|| std::mem::take(&mut before.peers));
-        peers.retain(|peer| peer.node_id != node.id);
-        if !node.in_the_mesh {
-            peers.clear();
-        }
-        Ok(Enrolled {
+        let enrolled = Enrolled {
             node_id: node.id,
             mesh_ip: node.mesh_ip.to_string(),
             nsk,
             signing_key_id,
             signing_public_key,
             mesh_cidr,
-            peers,
-        })
+            peers: Vec::new(),
+        };
+        Ok((enrolled, peers))
     }
 
     /// Revokes the Node's NSK, if it has one, and issues the next.
@@ -271,6 +257,16 @@ struct Token {
     revoked_at: Option<DateTime<Utc>>,
     domain_id: Uuid,
     sub_range: Option<IpNet>,
+}
+
+/// Whom a Node that has enrolled is told of.
+enum Peers {
+    /// Those that were read before: the Domain has not changed since.
+    AsBefore,
+    /// These.
+    ReadAgain(Vec<PeerView>),
+    /// Nobody: it is not in the mesh.
+    Drained,
 }
 
 /// A Node with its place in the mesh.
@@ -392,17 +388,7 @@ async fn enrol_new(
         .execute(conn)
         .await;
     taken(inserted.map_err(StorageError::from))?;
-    diesel::insert_into(peers::table)
-        .values((
-            peers::id.eq(PeerId::new(now).0),
-            peers::node_id.eq(id.0),
-            peers::domain_id.eq(token.domain_id),
-            peers::created_at.eq(now),
-        ))
-        .execute(conn)
-        .await
-        .map_err(StorageError::from)?;
-    endpoint::create_row(conn, id, domain_id).await?;
+    peers::open(conn, id, domain_id, now).await?;
     access::store::insert_parent(conn, "node", id.0, "project", "project", token.project_id.to_string(), now).await?;
     access::store::insert_parent(conn, "node", id.0, "domain", "domain", token.domain_id.to_string(), now).await?;
     Ok(Placed { id, mesh_ip, in_the_mesh: true })
@@ -436,19 +422,9 @@ async fn re_enrol(
         .execute(conn)
         .await;
     taken(updated.map_err(StorageError::from))?;
-    diesel::update(
-        pre_shared_keys::table.filter(pre_shared_keys::node_id.eq(id.0)).filter(pre_shared_keys::retired_at.is_null()),
-    )
-    .set(pre_shared_keys::retired_at.eq(now))
-    .execute(conn)
-    .await
-    .map_err(StorageError::from)?;
-    let live = diesel::select(diesel::dsl::exists(
-        peers::table.filter(peers::node_id.eq(id.0)).filter(peers::retired_at.is_null()),
-    ))
-    .get_result(conn)
-    .await
-    .map_err(StorageError::from)?;
+    // A drained Node stays drained, without a Peer and so without a PSK, until an operator brings it back.
+    peers::retire_psk(conn, id, now).await?;
+    let live = peers::is_live(conn, id).await?;
     if live {
         // Wherever this machine is, its peers hear of it when it reports.
         endpoint::create_row(conn, id, DomainId(token.domain_id)).await?;
@@ -466,45 +442,6 @@ fn taken(written: Result<usize, StorageError>) -> Result<(), RegistrationRefusal
             _ => error.into(),
         }),
     }
-}
-
-async fn issue_psk(
-    conn: &mut AsyncPgConnection,
-    wrap_key: &crate::signing::WrapKey,
-    domain_id: DomainId,
-    node_id: NodeId,
-    now: DateTime<Utc>,
-) -> Result<(Kid, i64), RegistrationRefusal> {
-    let psk_epoch: i64 = diesel::update(nodes::table.find(node_id.0))
-        .set(nodes::psk_epoch.eq(nodes::psk_epoch + 1))
-        .returning(nodes::psk_epoch)
-        .get_result(conn)
-        .await
-        .map_err(StorageError::from)?;
-    let kid = Kid::new(now);
-    let psk = new_secret()?;
-    let row = [
-        b"plexsphere/psk".as_slice(),
-        domain_id.0.as_bytes(),
-        node_id.0.as_bytes(),
-        kid.0.as_bytes(),
-        &psk_epoch.to_be_bytes(),
-    ]
-    .concat();
-    let sealed = wrap_key.seal(psk.as_ref(), &row).map_err(keys::KeyError::from)?;
-    diesel::insert_into(pre_shared_keys::table)
-        .values((
-            pre_shared_keys::kid.eq(kid.0),
-            pre_shared_keys::node_id.eq(node_id.0),
-            pre_shared_keys::psk_epoch.eq(psk_epoch),
-            pre_shared_keys::sealed_psk.eq(sealed),
-            pre_shared_keys::wrap_key_version.eq(wrap_key.version()),
-            pre_shared_keys::issued_at.eq(now),
-        ))
-        .execute(conn)
-        .await
-        .map_err(StorageError::from)?;
-    Ok((kid, psk_epoch))
 }
 
 #[derive(QueryableByName)]
@@ -641,46 +578,6 @@ async fn end_of_taken(
     .get_result(conn)
     .await?;
     Ok(end.address.addr())
-}
-
-#[derive(QueryableByName)]
-struct PeerRow {
-    #[diesel(sql_type = SqlUuid)]
-    node_id: Uuid,
-    #[diesel(sql_type = Text)]
-    mesh_ip: String,
-    #[diesel(sql_type = Text)]
-    public_key: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    endpoint: Option<String>,
-    #[diesel(sql_type = Nullable<SmallInt>)]
-    nat_type: Option<i16>,
-    #[diesel(sql_type = BigInt)]
-    psk_epoch: i64,
-}
-
-/// Every live Peer of the Domain, by Node id.
-async fn live_peers(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec<PeerView>, StorageError> {
-    let rows: Vec<PeerRow> = diesel::sql_query(
-        "SELECT n.id AS node_id, host(n.mesh_ip) AS mesh_ip, encode(n.public_key, 'base64') AS public_key, n.psk_epoch, \
-             e.endpoint, e.nat_type \
-         FROM peers p JOIN nodes n ON n.id = p.node_id LEFT JOIN peer_endpoints e ON e.node_id = n.id \
-         WHERE p.domain_id = $1 AND p.retired_at IS NULL ORDER BY n.id",
-    )
-    .bind::<SqlUuid, _>(domain_id.0)
-    .load(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| PeerView {
-            node_id: NodeId(row.node_id),
-            mesh_ip: row.mesh_ip,
-            public_key: row.public_key,
-            endpoint: row.endpoint,
-            nat_type: row.nat_type.map(NatType::from_number),
-            psk_epoch: row.psk_epoch,
-        })
-        .collect())
 }
 
 /// Forgets nonces that no token can be replayed with any more.

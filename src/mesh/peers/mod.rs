@@ -1,0 +1,38 @@
+//! Peers: the presence of Nodes in the mesh. Enrolment, maintenance and deregistration open and end it through here,
+//! so that a live Peer, its live PSK and what other Nodes are told always go together.
+//!
+//! A Node has one live Peer while it is in the mesh and none while it is drained or deregistered; the Peer has one live
+//! PSK. Every change that other Nodes see raises the Domain's `mesh_version`, last in its transaction.
+
+pub(super) mod store;
+
+use std::net::IpAddr;
+
+use super::endpoint::NatType;
+use crate::ids::{DomainId, NodeId};
+
+/// A Node as its Domain's other Nodes see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerView {
+    /// Which Node.
+    pub node_id: NodeId,
+    /// Its address in the mesh.
+    pub mesh_ip: String,
+    /// Its Curve25519 key, base64.
+    pub public_key: String,
+    /// Where it can be reached.
+    pub endpoint: Option<String>,
+    /// The kind of NAT in front of it.
+    pub nat_type: Option<NatType>,
+    /// How many PSKs it has been issued.
+    pub psk_epoch: i64,
+}
+
+/// What other Nodes are told of a Node when its Peer opens.
+pub(super) struct Member<'n> {
+    pub node_id: NodeId,
+    pub domain_id: DomainId,
+    pub mesh_ip: IpAddr,
+    /// Its Curve25519 key.
+    pub public_key: &'n [u8],
+}
