@@ -66,3 +66,20 @@ async fn the_schema_file_mirrors_the_migrated_database() {
         Regex::new(r"\w+").unwrap().find_iter(joined).map(|name| name.as_str().to_owned()).collect();
     assert_eq!(joined, tables, "run `make schema`");
 }
+
+/// Without an index the database reads a whole table for each row that is deleted.
+#[tokio::test]
+async fn what_refers_to_a_node_or_a_project_is_found_by_an_index() {
+    let database = Cluster::get().await.fresh_database().await;
+    let references = "SELECT c.conrelid::regclass::text AS line FROM pg_constraint c \
+         WHERE c.contype = 'f' AND c.confrelid IN ('nodes'::regclass, 'projects'::regclass)";
+    let unfound = format!(
+        "{references} AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL \
+             AND i.indkey[0] = c.conkey[1])"
+    );
+    let mut conn = Cluster::get().await.connect(&database).await;
+    let all: Vec<Line> = diesel::sql_query(references).load(&mut conn).await.unwrap();
+    let unfound: Vec<Line> = diesel::sql_query(unfound).load(&mut conn).await.unwrap();
+    assert!(all.len() >= 6, "{}", all.len());
+    assert_eq!(unfound.into_iter().map(|row| row.line).collect::<Vec<_>>(), Vec::<String>::new());
+}

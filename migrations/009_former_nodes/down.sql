@@ -1,0 +1,1 @@
+DROP INDEX node_secret_keys_node_idx, peers_node_idx, pre_shared_keys_node_idx;
