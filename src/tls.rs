@@ -28,6 +28,7 @@ use rustls::{ClientConfig, InconsistentKeys, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 /// How long the CA for development is valid.
@@ -166,6 +167,16 @@ pub struct ServerTls {
     config: Arc<ServerConfig>,
     /// What the files contained when `current` was made from them; held while they are read again.
     seen: Mutex<[u8; 32]>,
+    renewals: watch::Sender<Renewals>,
+}
+
+/// What came of looking at the files again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Renewals {
+    /// How often they were new and are used since.
+    pub taken: u64,
+    /// How often they could not be used.
+    pub refused: u64,
 }
 
 impl ServerTls {
@@ -190,6 +201,7 @@ impl ServerTls {
             current,
             config: Arc::new(config),
             seen: Mutex::new(files.digest()),
+            renewals: watch::Sender::default(),
         };
         tls.warn();
         Ok(tls)
@@ -211,6 +223,24 @@ impl ServerTls {
     /// # Errors
     /// As [`ServerTls::load`]; what was in use stays in use.
     pub fn reload(&self) -> Result<bool, TlsError> {
+        let outcome = self.take_new();
+        self.renewals.send_if_modified(|renewals| {
+            match outcome {
+                Ok(false) => return false,
+                Ok(true) => renewals.taken += 1,
+                Err(_) => renewals.refused += 1,
+            }
+            true
+        });
+        outcome
+    }
+
+    /// Tells of every renewal from now on.
+    pub fn renewals(&self) -> watch::Receiver<Renewals> {
+        self.renewals.subscribe()
+    }
+
+    fn take_new(&self) -> Result<bool, TlsError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let files = Files::read(&self.cert, &self.key)?;
         let digest = files.digest();
@@ -681,17 +711,14 @@ mod tests {
         let certificates = dev(dir.path(), &[]);
         let tls = Arc::new(load(&certificates));
         let before = in_use(&tls);
+        let mut renewals = tls.renewals();
         let watch = tokio::spawn(Arc::clone(&tls).watch(Duration::from_millis(5)));
         fs::write(&certificates.cert_file, "half").unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        renewals.wait_for(|renewals| renewals.refused > 0).await.unwrap();
         assert_eq!(in_use(&tls), before);
         dev(dir.path(), &["new.example"]);
-        let seen = async {
-            while in_use(&tls) == before {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), seen).await.unwrap();
+        renewals.wait_for(|renewals| renewals.taken > 0).await.unwrap();
+        assert_ne!(in_use(&tls), before);
         watch.abort();
     }
 
