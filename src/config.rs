@@ -326,6 +326,21 @@ impl DatabaseUrl {
     }
 }
 
+/// Reads a connection string as the driver does, which knows no `verify-ca` and `verify-full`: whenever we speak TLS to
+/// a database we verify its certificate and its name, so they say `require`.
+///
+/// # Errors
+/// What the driver cannot read.
+pub fn parse_database_url(text: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
+    let mut text = text.to_owned();
+    for verified in ["sslmode=verify-full", "sslmode=verify-ca"] {
+        for before in ["?", "&", " "] {
+            text = text.replace(&format!("{before}{verified}"), &format!("{before}sslmode=require"));
+        }
+    }
+    text.parse()
+}
+
 impl From<String> for DatabaseUrl {
     fn from(text: String) -> Self {
         Self(Secret::from(text))
@@ -614,7 +629,7 @@ impl Config {
             return Err(self.refuse("database_url", "is required"));
         };
         // The parser's own words may quote what it could not read.
-        match url.expose().parse::<tokio_postgres::Config>() {
+        match parse_database_url(url.expose()) {
             Ok(parsed) if !parsed.get_hosts().is_empty() || !parsed.get_hostaddrs().is_empty() => Ok(url),
             Ok(_) => Err(self.refuse("database_url", "names no host")),
             Err(_) => Err(self

@@ -1,9 +1,10 @@
-use std::str::FromStr;
 use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio_postgres::config::SslMode;
+
+use crate::config::parse_database_url;
 
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
@@ -21,7 +22,7 @@ pub(super) async fn connect(url: String) -> ConnectionResult<AsyncPgConnection> 
 }
 
 async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
-    let mut config = tokio_postgres::Config::from_str(url).map_err(bad)?;
+    let mut config = parse_database_url(url).map_err(bad)?;
     // A peer that fell silent without a word (a failover, a cut cable) is given up in seconds, not in the kernel's
     // quarter of an hour.
     config
@@ -45,6 +46,13 @@ async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
     Ok(conn)
 }
 
-fn bad(error: impl std::fmt::Display) -> ConnectionError {
-    ConnectionError::BadConnection(error.to_string())
+/// With its causes: the driver itself says no more than that the handshake failed.
+fn bad(error: impl std::error::Error) -> ConnectionError {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    ConnectionError::BadConnection(text)
 }

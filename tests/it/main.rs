@@ -12,6 +12,7 @@ mod bootstrap_tokens;
 mod capabilities;
 mod contract_agrees;
 mod database_gone;
+mod database_tls;
 mod domains;
 mod endpoint;
 mod endpoint_races;

@@ -24,7 +24,7 @@ use crate::harness::{Agent, Cluster, Harness, MASTER_KEY, rows, socket};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The program with nothing of ours in its environment, killed when it is dropped.
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plexsphere"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLEXSPHERE_") && name != "PLEXSPHERE_PG_BIN")
     {
@@ -34,30 +34,30 @@ fn program() -> Command {
     command
 }
 
-async fn patiently<T>(what: &str, work: impl Future<Output = T>) -> T {
+pub async fn patiently<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let pid = child.id().expect("it runs").to_string();
     assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
 }
 
-async fn ended(child: &mut Child) -> ExitStatus {
+pub async fn ended(child: &mut Child) -> ExitStatus {
     patiently("ending", child.wait()).await.unwrap()
 }
 
 /// Runs a command to its end.
-async fn output(command: &mut Command) -> Output {
+pub async fn output(command: &mut Command) -> Output {
     patiently("a command", command.output()).await.unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// An empty folder of the test's own.
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("process-{name}"));
     match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
