@@ -21,19 +21,14 @@ use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::Connection;
 use crate::contract_check::{Fault, Operation, Refusal};
 use crate::operator::{Home, Operator};
+use crate::reports::{Reporter, Reports};
 use crate::roster::{Beat, Roster};
 
 /// An enrolment is given up after so many faults in a row: two minutes or so.
 const ATTEMPTS: u32 = 10;
 
 /// How far the server's clock may be from ours: what the contract allows the other way round.
-const CLOCK_BOUND: TimeDelta = TimeDelta::seconds(60);
-
-/// Of an agent that does not exist.
-const BINARY_VERSION: &str = concat!("plexd-simulated/", env!("CARGO_PKG_VERSION"));
-const BINARY_CHECKSUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-
-const NAT_TYPES: [&str; 5] = ["full_cone", "restricted", "port_restricted", "symmetric", "unknown"];
+pub const CLOCK_BOUND: TimeDelta = TimeDelta::seconds(60);
 
 /// What all agents share.
 pub struct World {
@@ -49,6 +44,8 @@ pub struct World {
     pub enrolments: Semaphore,
     /// Time between two heartbeats.
     pub interval: Duration,
+    /// How long an endpoint holds without being told again.
+    pub endpoint_ttl: TimeDelta,
     /// True when it is over.
     pub stop: watch::Receiver<bool>,
 }
@@ -104,6 +101,7 @@ pub struct Agent {
     index: usize,
     public_key: [u8; 32],
     identity: Option<Identity>,
+    reports: Reports,
     rng: SmallRng,
 }
 
@@ -122,6 +120,7 @@ impl Agent {
             index,
             public_key: PublicKey::from(&secret).to_bytes(),
             identity: None,
+            reports: Reports::new(index),
             rng: SmallRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         }
     }
@@ -151,11 +150,19 @@ impl Agent {
                 None => world.operator.token(&world.home, bound).await?,
             };
             let enrolled_before = world.roster.enrolled();
+            let maintenance = world.roster.maintenance(self.index);
             let body = self.registration(world, &handle, &redeemed, bound);
             let call = Call::new(Operation::Register).body(body);
             let error = match world.caller.call::<Enrolment>(connection, call).await {
                 Ok(said) => {
-                    self.accept(&said, enrolled_before, bound, world);
+                    let held = maintenance == world.roster.maintenance(self.index);
+                    if held && maintenance.is_drained() && !said.body.peer_snapshot.is_empty() {
+                        let detail = format!("{} is drained and has peers", said.body.node_id.0);
+                        world.caller.violation(Operation::Register, "drained", detail, &said.correlation_id);
+                    }
+                    // Drained, it is told of nobody.
+                    let expected = if held && maintenance.is_in_the_mesh() { enrolled_before } else { 0 };
+                    self.accept(&said, expected, bound, world);
                     return Ok(());
                 }
                 Err(error) => error,
@@ -239,35 +246,29 @@ impl Agent {
     ) -> Outcome {
         let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
         let operation = Operation::PostNodeHeartbeat;
+        let machine = self.reports.machine();
         let now = Utc::now();
         let body = format!(
-            r#"{{"client_now":"{}","binary_checksum":"{BINARY_CHECKSUM}","binary_version":"{BINARY_VERSION}","nat_summary":{{"nat_type":"{}"}}}}"#,
+            r#"{{"client_now":"{}","binary_checksum":"{}","binary_version":"{}","nat_summary":{{"nat_type":"{}"}}}}"#,
             now.to_rfc3339_opts(SecondsFormat::Millis, true),
-            NAT_TYPES[self.index % NAT_TYPES.len()],
+            machine.binary_checksum(),
+            machine.binary_version(),
+            machine.nat_type(),
         );
         let mut buffer = Uuid::encode_buffer();
         let ids = [&*identity.node_id.as_hyphenated().encode_lower(&mut buffer)];
         let call = Call { intended, ..Call::new(operation).ids(&ids).bearer(&identity.bearer).body(body) };
-        let error = match world.caller.call::<answers::Heartbeat>(connection, call).await {
-            Ok(said) => return self.accepted(&said, now, world),
-            Err(error) => error,
-        };
-        match &error {
-            _ if error.is_transient() => Outcome::Failed { retry_after: error.retry_after() },
-            CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated,
-            CallError::Refused(refusal) => {
-                // Our clock may be wrong, and an operator may have deregistered the Node; nothing else can be.
-                if !matches!(refusal.code.as_str(), "clock_skew" | "node_not_found") {
-                    unexpected(world, operation, refusal, self.index);
-                }
-                if !matches!(refusal.status, 403 | 404) {
-                    return Outcome::Odd;
-                }
-                world.caller.stats().rejected.increment();
-                Outcome::Rejected
-            }
-            _ => Outcome::Odd,
+        match world.caller.call::<answers::Heartbeat>(connection, call).await {
+            Ok(said) => self.accepted(&said, now, world),
+            Err(error) => refused(world, operation, &error, &["clock_skew", "node_not_found"], self.index),
         }
+    }
+
+    /// Reports what else is due after a heartbeat that was accepted.
+    async fn report(&mut self, connection: &mut Connection, world: &World) -> Outcome {
+        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
+        let reporter = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
+        self.reports.after_heartbeat(reporter, connection, world, &mut self.rng).await
     }
 
     fn accepted(&self, said: &Said<answers::Heartbeat>, sent: chrono::DateTime<Utc>, world: &World) -> Outcome {
@@ -308,7 +309,10 @@ impl Agent {
         let mut backoff = Backoff::default();
         let mut next = Instant::now();
         while !world.is_over_before(next).await {
-            let outcome = self.heartbeat(&mut connection, &world, None).await;
+            let mut outcome = self.heartbeat(&mut connection, &world, None).await;
+            if matches!(outcome, Outcome::Accepted { renew_nsk: false }) {
+                outcome = self.report(&mut connection, &world).await;
+            }
             let failed = match outcome {
                 Outcome::Accepted { renew_nsk: false } | Outcome::Odd => None,
                 Outcome::Accepted { renew_nsk: true } => {
@@ -339,8 +343,28 @@ impl Agent {
     }
 }
 
+/// What comes of a report that was not taken. Our clock may be wrong, and an operator may have deregistered the Node:
+/// these are the `possible` codes; nothing else can be.
+pub fn refused(world: &World, operation: Operation, error: &CallError, possible: &[&str], index: usize) -> Outcome {
+    match error {
+        _ if error.is_transient() => Outcome::Failed { retry_after: error.retry_after() },
+        CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated,
+        CallError::Refused(refusal) => {
+            if !possible.contains(&refusal.code.as_str()) {
+                unexpected(world, operation, refusal, index);
+            }
+            if !matches!(refusal.status, 403 | 404) {
+                return Outcome::Odd;
+            }
+            world.caller.stats().rejected.increment();
+            Outcome::Rejected
+        }
+        _ => Outcome::Odd,
+    }
+}
+
 /// A refusal of a request in which nothing is wrong.
-fn unexpected(world: &World, operation: Operation, refusal: &Refusal, index: usize) {
+pub fn unexpected(world: &World, operation: Operation, refusal: &Refusal, index: usize) {
     let detail = format!("agent {index} met {} {}: {}", refusal.status, refusal.code, refusal.detail);
     world.caller.violation(operation, "refusal", detail, &refusal.correlation_id);
 }

@@ -233,6 +233,19 @@ pub enum NatType {
     Unknown,
 }
 
+/// A member of a capability manifest, in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the contract's own words")]
+pub enum CapabilityField {
+    BinaryChecksum,
+    BinaryVersion,
+    BuiltinActions,
+    DeclaredHooks,
+    PlexdHooks,
+    SshHostKeyFingerprint,
+}
+
 /// Why permission was denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -279,6 +292,25 @@ bodies! {
         rotate_keys: bool,
         #[serde(default, deserialize_with = "optional")]
         rotate_keys_reason: Option<RotateReason>,
+    }
+
+    /// The receipt of an endpoint.
+    EndpointReceipt = "EndpointResponse" {
+        accepted_at: Strict<DateTime<Utc>>,
+        stale_after: Strict<DateTime<Utc>>,
+    }
+
+    /// The receipt of a capability manifest.
+    ManifestReceipt = "CapabilityManifestResponse" {
+        accepted_at: Strict<DateTime<Utc>>,
+        fields_changed: Vec<CapabilityField>,
+        host_key_changed: bool,
+    }
+
+    /// The receipt of integrity violations.
+    ViolationsReceipt = "IntegrityViolationsResponse" {
+        accepted_at: Strict<DateTime<Utc>>,
+        violation_count: i64,
     }
 
     /// How a Node is doing.

@@ -46,6 +46,8 @@ pub struct Away {
     pub stale: u64,
     /// Without a report for so long it is unreachable.
     pub unreachable: u64,
+    /// Without a new report its endpoint lapses after so long.
+    pub endpoint: u64,
 }
 
 impl Away {
@@ -53,12 +55,14 @@ impl Away {
     pub fn for_interval(interval: Duration) -> Self {
         let whole = interval.as_secs() + u64::from(interval.subsec_nanos() > 0);
         let interval = whole.clamp(10, 600);
-        Self { interval, stale: 3 * interval, unreachable: (10 * interval).min(3600) }
+        // As by default: of the endpoint's lifetime a heartbeat is the tenth part.
+        let endpoint = (10 * whole).clamp(10, 3600);
+        Self { interval, stale: 3 * interval, unreachable: (10 * interval).min(3600), endpoint }
     }
 
     /// For Nodes whose turn comes when it comes: as patient as the contract allows.
     pub fn longest() -> Self {
-        Self { interval: 600, stale: 1800, unreachable: 3600 }
+        Self { interval: 600, stale: 1800, unreachable: 3600, endpoint: 3600 }
     }
 }
 
@@ -126,13 +130,18 @@ impl Operator {
                     "stale_after": format!("{}s", away.stale),
                     "unreachable_after": format!("{}s", away.unreachable),
                 },
+                "endpoint_ttl_seconds": away.endpoint,
             });
             let made: Said<Domain> = match self.post(Operation::CreateDomain, &[], &domain).await {
                 Err(error) if error.code() == Some("mesh_cidr_overlap") => continue,
                 other => other.map_err(|error| HomeError::Call("creating the Domain", error))?,
             };
-            if made.body.mesh_cidr.0 != *mesh_cidr || made.body.slug != slug {
-                let detail = format!("{slug} in {mesh_cidr} became {} in {}", made.body.slug, made.body.mesh_cidr.0);
+            let ttl = made.body.endpoint_ttl_seconds;
+            if made.body.mesh_cidr.0 != *mesh_cidr || made.body.slug != slug || u64::try_from(ttl) != Ok(away.endpoint)
+            {
+                let (slug_made, cidr_made) = (&made.body.slug, made.body.mesh_cidr.0);
+                let detail =
+                    format!("{slug} in {mesh_cidr}, {} s, became {slug_made} in {cidr_made}, {ttl} s", away.endpoint);
                 self.caller.violation(Operation::CreateDomain, "echo", detail, &made.correlation_id);
             }
             let domain_id = made.body.domain_id.to_string();
@@ -178,6 +187,30 @@ impl Operator {
         let said = self.caller.call(&mut connection, call).await;
         self.give_back(connection);
         said
+    }
+
+    /// A Node as it is now.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn node(&self, node_id: Uuid) -> Result<Said<Node>, CallError> {
+        self.patiently(Operation::GetNode, &[&node_id.to_string()], None, None).await
+    }
+
+    /// Takes a Node out of the mesh.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn drain(&self, node_id: Uuid) -> Result<(), CallError> {
+        self.patiently_for_nothing(Operation::DrainNode, &node_id.to_string()).await
+    }
+
+    /// Brings it back.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn undrain(&self, node_id: Uuid) -> Result<(), CallError> {
+        self.patiently_for_nothing(Operation::UndrainNode, &node_id.to_string()).await
     }
 
     /// The Nodes of the Domain, page by page.

@@ -86,6 +86,16 @@ struct Hints {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
+struct ReportRow {
+    endpoints: u64,
+    moves: u64,
+    manifests: u64,
+    manifest_changes: u64,
+    host_key_changes: u64,
+    integrity_violations: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
 struct LoadRow {
     connections: usize,
     rate: Option<f64>,
@@ -109,6 +119,8 @@ pub struct Report {
     retries: u64,
     re_enrolments: u64,
     hints: Hints,
+    reports: ReportRow,
+    drains: u64,
     reachability_samples: u64,
     states: Option<States>,
     violations: ViolationRows,
@@ -168,6 +180,15 @@ impl Report {
                 rotate_nsk: stats.nsk_hints.get(),
                 rotate_mesh_key: stats.mesh_key_hints.get(),
             },
+            reports: ReportRow {
+                endpoints: stats.endpoints.get(),
+                moves: stats.moves.get(),
+                manifests: stats.manifests.get(),
+                manifest_changes: stats.manifest_changes.get(),
+                host_key_changes: stats.host_key_changes.get(),
+                integrity_violations: stats.tamperings.get(),
+            },
+            drains: stats.drains.get(),
             reachability_samples: stats.reachability_samples.get(),
             states,
             violations: ViolationRows {
@@ -229,6 +250,12 @@ impl Report {
                 format!("{pace} over {} connections, {} not sent in time", load.connections, self.heartbeats.unsent),
             );
         }
+        let reports = &self.reports;
+        row("endpoints", format!("{} (machines that moved {})", reports.endpoints, reports.moves));
+        let (changes, keys) = (reports.manifest_changes, reports.host_key_changes);
+        row("manifests", format!("{} (changes {changes}, of SSH host keys {keys})", reports.manifests));
+        row("integrity", format!("{} violations reported", reports.integrity_violations));
+        row("maintenance", format!("{} drained and brought back", self.drains));
         let hints = &self.hints;
         let asked =
             [("reconcile", hints.reconcile), ("new NSK", hints.rotate_nsk), ("new mesh key", hints.rotate_mesh_key)];

@@ -56,6 +56,24 @@ struct Shared {
 struct Slot {
     node: Option<(Uuid, IpAddr)>,
     beat: Option<Beat>,
+    maintenance: Maintenance,
+}
+
+/// How far the fleet's own maintenance of a Node has come. Of four steps in turn: in the mesh, being drained, drained,
+/// being brought back. Equal before and after a request, it held all the while.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Maintenance(u32);
+
+impl Maintenance {
+    /// Nobody has drained it, or it is back.
+    pub fn is_in_the_mesh(self) -> bool {
+        self.0.is_multiple_of(4)
+    }
+
+    /// It is drained.
+    pub fn is_drained(self) -> bool {
+        self.0 % 4 == 2
+    }
 }
 
 impl Roster {
@@ -86,6 +104,26 @@ impl Roster {
     /// The Node of agent `index` and its address, as it was enrolled.
     pub fn node(&self, index: usize) -> Option<(Uuid, IpAddr)> {
         lock(self.slots.get(index)?).node
+    }
+
+    /// How far the maintenance of agent `index`'s Node has come.
+    pub fn maintenance(&self, index: usize) -> Maintenance {
+        self.slots.get(index).map(|slot| lock(slot).maintenance).unwrap_or_default()
+    }
+
+    /// The maintenance of agent `index`'s Node takes its next step.
+    pub fn maintain(&self, index: usize) {
+        if let Some(slot) = self.slots.get(index) {
+            lock(slot).maintenance.0 += 1;
+        }
+    }
+
+    /// Agent `index`'s Node is in the mesh again, whatever came before.
+    pub fn is_back(&self, index: usize) {
+        if let Some(slot) = self.slots.get(index) {
+            let step = &mut lock(slot).maintenance.0;
+            *step += 4 - *step % 4;
+        }
     }
 
     /// How many agents there are.
@@ -257,6 +295,22 @@ mod tests {
         for (index, answer, before, wanted) in cases {
             assert_eq!(rules(&roster.enrol(index, &answer, before, "c")), [wanted]);
         }
+    }
+
+    #[test]
+    fn maintenance_goes_round() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 1);
+        let seen = || (roster.maintenance(0).is_in_the_mesh(), roster.maintenance(0).is_drained());
+        let start = roster.maintenance(0);
+        assert_eq!(seen(), (true, false));
+        for wanted in [(false, false), (false, true), (false, false), (true, false), (false, false)] {
+            roster.maintain(0);
+            assert_eq!(seen(), wanted);
+        }
+        // Given up in the middle.
+        roster.is_back(0);
+        assert_eq!(seen(), (true, false));
+        assert_ne!(roster.maintenance(0), start);
     }
 
     #[test]

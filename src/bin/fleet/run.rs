@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 use rand::SeedableRng;
@@ -18,6 +19,7 @@ use crate::cli::Settings;
 use crate::connection::{Connection, Endpoint, EndpointError};
 use crate::contract_check::{Operation, Rules, RulesError};
 use crate::load::{self, Load};
+use crate::maintenance;
 use crate::operator::{Away, HomeError, Operator};
 use crate::progress::Progress;
 use crate::report::{Phase, Report, States};
@@ -69,6 +71,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         home,
         enrolments: Semaphore::new(settings.concurrency),
         interval: settings.interval,
+        endpoint_ttl: TimeDelta::seconds(i64::try_from(away.endpoint).unwrap_or(i64::MAX)),
         stop: is_over,
     });
     // Either the time is over, which is said below, or somebody wants it to be.
@@ -80,6 +83,9 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
 
     let mut living = JoinSet::new();
     let (enrolment, waiting) = enrol(settings, &world, &mut living).await;
+    // Once all are enrolled, so that a snapshot of peers misses one of them at most.
+    let maintenance =
+        settings.load.is_none().then(|| tokio::spawn(maintenance::rounds(Arc::clone(&world), settings.seed)));
     let heartbeats = match settings.load {
         Some(load) => under_load(waiting, load, &world, &progress).await,
         None => {
@@ -90,6 +96,9 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         }
     };
     over.send_replace(true);
+    if let Some(maintenance) = maintenance {
+        maintenance.await.ok();
+    }
     while living.join_next().await.is_some() {}
     sampler.await.ok();
     forward.abort();
@@ -195,7 +204,10 @@ fn compare(nodes: &[Node], world: &World) {
         let some: Vec<_> = missing.keys().take(3).map(ToString::to_string).collect();
         broken("missing", format!("{} enrolled Nodes are not listed, among them {}", missing.len(), some.join(", ")));
     }
-    for short in world.roster.short_snapshots(world.roster.enrolled().saturating_sub(active.len())) {
+    // One Node at a time is drained by the fleet itself.
+    let drained = usize::from(world.caller.stats().drains.get() > 0);
+    let gone = world.roster.enrolled().saturating_sub(active.len()) + drained;
+    for short in world.roster.short_snapshots(gone) {
         world.caller.violation(Operation::Register, "peer snapshot", short.detail, &short.correlation_id);
     }
     for (id, correlation_id) in world.roster.unknown_nodes() {

@@ -119,6 +119,20 @@ pub struct Stats {
     pub re_enrolled: Counter,
     /// Heartbeats that were accepted.
     pub heartbeats: Counter,
+    /// Endpoints that were accepted.
+    pub endpoints: Counter,
+    /// Machines that went elsewhere.
+    pub moves: Counter,
+    /// Capability manifests that were accepted.
+    pub manifests: Counter,
+    /// Manifests after the first in which something was new to the server.
+    pub manifest_changes: Counter,
+    /// Manifests after the first whose SSH host key was new to the server.
+    pub host_key_changes: Counter,
+    /// Integrity violations that were accepted.
+    pub tamperings: Counter,
+    /// Nodes that were drained, and brought back.
+    pub drains: Counter,
     /// Heartbeats whose answer asked for a state pull.
     pub reconcile_hints: Counter,
     /// Heartbeats whose answer asked for a new NSK.
@@ -158,6 +172,13 @@ impl Default for Stats {
             enrolled: Counter::default(),
             re_enrolled: Counter::default(),
             heartbeats: Counter::default(),
+            endpoints: Counter::default(),
+            moves: Counter::default(),
+            manifests: Counter::default(),
+            manifest_changes: Counter::default(),
+            host_key_changes: Counter::default(),
+            tamperings: Counter::default(),
+            drains: Counter::default(),
             reconcile_hints: Counter::default(),
             nsk_hints: Counter::default(),
             mesh_key_hints: Counter::default(),
