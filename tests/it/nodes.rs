@@ -140,9 +140,12 @@ async fn an_operator_deregisters_a_node_and_again_changes_nothing() {
     let (domain, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
     let id = &agent.node_id;
+    agent.heartbeat(h.clock.now()).await.expect(200);
     h.clock.advance(TimeDelta::seconds(1));
     h.admin.post_empty(&agent.path("deregister")).await.expect(204);
     let node = h.admin.get(&at(id)).await.expect(200);
+    // What was known of its life is gone with it.
+    assert_eq!((&node["last_heartbeat_at"], &node["binary_version"]), (&Value::Null, &Value::Null));
     assert_eq!((&node["status"], &node["reachability"]), (&json!("deregistered"), &json!("unreachable")));
     assert_eq!((&node["nsk_issued_at"], &node["nsk_expires_at"]), (&Value::Null, &Value::Null));
     h.clock.advance(TimeDelta::seconds(1));
