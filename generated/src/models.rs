@@ -10304,13 +10304,13 @@ pub struct Node {
     #[cfg_attr(feature = "validate", validate)]
     pub reachability: models::ReachabilityState,
 
-    /// When the last heartbeat was accepted; null before the first.
+    /// When the last heartbeat was accepted; null before the first, and once the Node is deregistered.
     #[serde(rename = "last_heartbeat_at")]
     #[serde(serialize_with = "crate::timestamp::serialize")]
 
     pub last_heartbeat_at: swagger::Nullable<chrono::DateTime::<chrono::Utc>>,
 
-    /// Version of the agent as last reported; null before.
+    /// Version of the agent as last reported; null before, and once the Node is deregistered.
     #[serde(rename = "binary_version")]
 
     pub binary_version: swagger::Nullable<String>,
