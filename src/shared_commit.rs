@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::postgres::{ATTEMPTS, Availability, StorageError};
+use crate::postgres::{Availability, StorageError, retrying};
 
 /// Items that may wait. At the rate of one batch a few milliseconds this is well under a second of waiting.
 const QUEUE: usize = 8192;
@@ -166,8 +166,9 @@ async fn write_all<W: SharedWrite>(write: &W, availability: &Availability, items
     }
 }
 
-/// As [`write_retrying`], but not for longer than the database answers: those who wait have been refused by then, and
-/// a connection that fell silent must not keep the ones that come later.
+/// Writes, again while it loses deadlocks, because the order in which a statement locks its rows is not ours to say. But
+/// not for longer than the database answers: those who wait have been refused by then, and a connection that fell silent
+/// must not keep the ones that come later.
 async fn write_in_time<W: SharedWrite>(
     write: &W,
     availability: &Availability,
@@ -175,22 +176,9 @@ async fn write_in_time<W: SharedWrite>(
 ) -> Result<Vec<Answer<W>>, StorageError> {
     tokio::select! {
         biased;
-        written = write_retrying(write, items) => written,
+        written = retrying("a batch", || write.write(items)) => written,
         () = availability.gone() => Err(StorageError::Unavailable("the database does not answer".into())),
     }
-}
-
-/// Does the write again while it loses deadlocks: the order in which a statement locks its rows is not ours to say.
-async fn write_retrying<W: SharedWrite>(write: &W, items: &[W::Item]) -> Result<Vec<Answer<W>>, StorageError> {
-    for _ in 1..ATTEMPTS {
-        match write.write(items).await {
-            Err(StorageError::Contended(cause)) => {
-                tracing::debug!(%cause, "a batch is written again after losing a race");
-            }
-            written => return written,
-        }
-    }
-    write.write(items).await
 }
 
 #[cfg(test)]
