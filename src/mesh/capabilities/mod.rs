@@ -22,7 +22,7 @@ pub use store::PgCapabilities;
 use super::collaborators::Collaborators;
 use crate::ids::{NodeId, ProjectId};
 use crate::page::Page;
-use crate::postgres::StorageError;
+use crate::postgres::{MayRetry, StorageError};
 
 /// The manifest of a Node, as it is shown to operators.
 #[derive(Clone, Debug)]
@@ -44,6 +44,15 @@ pub enum CapabilitiesRefusal {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl MayRetry for CapabilitiesRefusal {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::NodeNotFound => None,
+            Self::Storage(error) => error.lost_race(),
+        }
+    }
 }
 
 /// The manifests.

@@ -19,7 +19,7 @@ use crate::mesh::artifact::{Checksum, Fingerprint};
 use crate::outbox::Event;
 use crate::page::Page;
 use crate::postgres::schema::{node_capabilities, nodes, projects};
-use crate::postgres::{ATTEMPTS, Database, StorageError};
+use crate::postgres::{Database, StorageError, retrying};
 use crate::{audit, outbox};
 
 /// Manifests over the database.
@@ -48,15 +48,7 @@ impl CapabilitiesRecorder for PgCapabilities {
         if known.is(manifest) {
             return Ok(Vec::new());
         }
-        for _ in 1..ATTEMPTS {
-            match self.replace(node_id, manifest, now, correlation_id).await {
-                Err(CapabilitiesRefusal::Storage(StorageError::Contended(cause))) => {
-                    tracing::debug!(%cause, "manifest recorded again after losing a race");
-                }
-                done => return done,
-            }
-        }
-        self.replace(node_id, manifest, now, correlation_id).await
+        retrying("a manifest", || self.replace(node_id, manifest, now, correlation_id)).await
     }
 
     async fn list(&self, project_id: ProjectId, page: &Page) -> Result<Option<Vec<NodeManifest>>, StorageError> {

@@ -1,7 +1,7 @@
 //! Why an operation on integrity violations is refused. The texts are shown to callers, except a [`StorageError`]'s.
 
 use crate::invalid_field::InvalidField;
-use crate::postgres::StorageError;
+use crate::postgres::{MayRetry, StorageError};
 
 /// Why a report is not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,15 @@ pub enum ReportRefusal {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl MayRetry for ReportRefusal {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::NodeNotFound => None,
+            Self::Storage(error) => error.lost_race(),
+        }
+    }
 }
 
 /// Why a violation is not acknowledged.

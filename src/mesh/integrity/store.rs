@@ -18,7 +18,7 @@ use crate::mesh::nodes::Actor;
 use crate::outbox::Event;
 use crate::page::Page;
 use crate::postgres::schema::{integrity_violations, nodes, projects};
-use crate::postgres::{ATTEMPTS, Database, StorageError};
+use crate::postgres::{Database, StorageError, retrying};
 use crate::{audit, outbox};
 
 /// Violations over the database.
@@ -42,15 +42,7 @@ impl IntegrityViolationsRecorder for PgIntegrityViolations {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<(), ReportRefusal> {
-        for _ in 1..ATTEMPTS {
-            match self.try_record(node_id, findings, now, correlation_id).await {
-                Err(ReportRefusal::Storage(StorageError::Contended(cause))) => {
-                    tracing::debug!(%cause, "violations recorded again after losing a race");
-                }
-                done => return done,
-            }
-        }
-        self.try_record(node_id, findings, now, correlation_id).await
+        retrying("a report of violations", || self.try_record(node_id, findings, now, correlation_id)).await
     }
 
     async fn list(
