@@ -372,7 +372,7 @@ pub(super) async fn sweep(
          ), due AS MATERIALIZED ( \
              SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, c.stale_after, c.unreachable_after \
              FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
-             WHERE l.state < 2 AND l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) \
+             WHERE l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) AND l.state < 2 \
                AND GREATEST(l.last_heartbeat_at, $2) <= $1 - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END \
              LIMIT $3 FOR UPDATE OF l SKIP LOCKED \
          ) \
