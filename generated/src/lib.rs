@@ -1309,6 +1309,26 @@ pub enum GetNodeStateResponse {
         body: models::NodeStateSnapshot,
         e_tag:
         String
+        ,
+        content_encoding:
+        Option<
+        String
+        >
+        ,
+        vary:
+        Option<
+        String
+        >
+        ,
+        cache_control:
+        Option<
+        String
+        >
+        ,
+        warning:
+        Option<
+        String
+        >
     }
     ,
     /// The snapshot is still the one named in `If-None-Match`.
@@ -1316,6 +1336,21 @@ pub enum GetNodeStateResponse {
     {
         e_tag:
         String
+        ,
+        vary:
+        Option<
+        String
+        >
+        ,
+        cache_control:
+        Option<
+        String
+        >
+        ,
+        warning:
+        Option<
+        String
+        >
     }
     ,
     /// A path id, the query, or the body is malformed or breaks a rule.

@@ -8200,6 +8200,62 @@ impl<S, C, B> Api<C> for Client<S, C> where
                     None => return Err(ApiError(String::from("Required response header ETag for response 200 was not found."))),
                 };
 
+                let response_content_encoding = match header.headers.get(HeaderName::from_static("content-encoding")) {
+                    Some(response_content_encoding) => {
+                        let response_content_encoding = response_content_encoding.clone();
+                        let response_content_encoding = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_content_encoding) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Content-Encoding for response 200 - {e}")));
+                            },
+                        };
+                        Some(response_content_encoding.0)
+                        },
+                    None => None,
+                };
+
+                let response_vary = match header.headers.get(HeaderName::from_static("vary")) {
+                    Some(response_vary) => {
+                        let response_vary = response_vary.clone();
+                        let response_vary = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_vary) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Vary for response 200 - {e}")));
+                            },
+                        };
+                        Some(response_vary.0)
+                        },
+                    None => None,
+                };
+
+                let response_cache_control = match header.headers.get(HeaderName::from_static("cache-control")) {
+                    Some(response_cache_control) => {
+                        let response_cache_control = response_cache_control.clone();
+                        let response_cache_control = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_cache_control) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Cache-Control for response 200 - {e}")));
+                            },
+                        };
+                        Some(response_cache_control.0)
+                        },
+                    None => None,
+                };
+
+                let response_warning = match header.headers.get(HeaderName::from_static("warning")) {
+                    Some(response_warning) => {
+                        let response_warning = response_warning.clone();
+                        let response_warning = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_warning) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Warning for response 200 - {e}")));
+                            },
+                        };
+                        Some(response_warning.0)
+                        },
+                    None => None,
+                };
+
 
                 let body = http_body_util::BodyExt::collect(body)
 
@@ -8216,6 +8272,10 @@ impl<S, C, B> Api<C> for Client<S, C> where
                     {
                         body,
                         e_tag: response_e_tag,
+                        content_encoding: response_content_encoding,
+                        vary: response_vary,
+                        cache_control: response_cache_control,
+                        warning: response_warning,
                     }
                 )
             }
@@ -8235,10 +8295,55 @@ impl<S, C, B> Api<C> for Client<S, C> where
                     None => return Err(ApiError(String::from("Required response header ETag for response 304 was not found."))),
                 };
 
+                let response_vary = match header.headers.get(HeaderName::from_static("vary")) {
+                    Some(response_vary) => {
+                        let response_vary = response_vary.clone();
+                        let response_vary = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_vary) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Vary for response 304 - {e}")));
+                            },
+                        };
+                        Some(response_vary.0)
+                        },
+                    None => None,
+                };
+
+                let response_cache_control = match header.headers.get(HeaderName::from_static("cache-control")) {
+                    Some(response_cache_control) => {
+                        let response_cache_control = response_cache_control.clone();
+                        let response_cache_control = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_cache_control) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Cache-Control for response 304 - {e}")));
+                            },
+                        };
+                        Some(response_cache_control.0)
+                        },
+                    None => None,
+                };
+
+                let response_warning = match header.headers.get(HeaderName::from_static("warning")) {
+                    Some(response_warning) => {
+                        let response_warning = response_warning.clone();
+                        let response_warning = match TryInto::<header::IntoHeaderValue<String>>::try_into(response_warning) {
+                            Ok(value) => value,
+                            Err(e) => {
+                                return Err(ApiError(format!("Invalid response header Warning for response 304 - {e}")));
+                            },
+                        };
+                        Some(response_warning.0)
+                        },
+                    None => None,
+                };
+
                 Ok(
                     GetNodeStateResponse::NotModified
                     {
                         e_tag: response_e_tag,
+                        vary: response_vary,
+                        cache_control: response_cache_control,
+                        warning: response_warning,
                     }
                 )
             }

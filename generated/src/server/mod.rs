@@ -7920,7 +7920,11 @@ where
                                                 GetNodeStateResponse::Ok
                                                     {
                                                         body,
-                                                        e_tag
+                                                        e_tag,
+                                                        content_encoding,
+                                                        vary,
+                                                        cache_control,
+                                                        warning
                                                     }
                                                 => {
                                                     *response.status_mut() = StatusCode::from_u16(200).expect("Unable to turn 200 into a StatusCode");
@@ -7940,6 +7944,78 @@ where
                                                         HeaderName::from_static("etag"),
                                                         e_tag
                                                     );
+
+                                                    if let Some(content_encoding) = content_encoding {
+                                                    let content_encoding = match header::IntoHeaderValue(content_encoding).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling content_encoding header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("content-encoding"),
+                                                        content_encoding
+                                                    );
+                                                    }
+
+                                                    if let Some(vary) = vary {
+                                                    let vary = match header::IntoHeaderValue(vary).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling vary header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("vary"),
+                                                        vary
+                                                    );
+                                                    }
+
+                                                    if let Some(cache_control) = cache_control {
+                                                    let cache_control = match header::IntoHeaderValue(cache_control).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling cache_control header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("cache-control"),
+                                                        cache_control
+                                                    );
+                                                    }
+
+                                                    if let Some(warning) = warning {
+                                                    let warning = match header::IntoHeaderValue(warning).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling warning header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("warning"),
+                                                        warning
+                                                    );
+                                                    }
                                                     response.headers_mut().insert(
                                                         CONTENT_TYPE,
                                                         HeaderValue::from_static("application/json"));
@@ -7950,7 +8026,10 @@ where
                                                 },
                                                 GetNodeStateResponse::NotModified
                                                     {
-                                                        e_tag
+                                                        e_tag,
+                                                        vary,
+                                                        cache_control,
+                                                        warning
                                                     }
                                                 => {
                                                     *response.status_mut() = StatusCode::from_u16(304).expect("Unable to turn 304 into a StatusCode");
@@ -7970,6 +8049,60 @@ where
                                                         HeaderName::from_static("etag"),
                                                         e_tag
                                                     );
+
+                                                    if let Some(vary) = vary {
+                                                    let vary = match header::IntoHeaderValue(vary).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling vary header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("vary"),
+                                                        vary
+                                                    );
+                                                    }
+
+                                                    if let Some(cache_control) = cache_control {
+                                                    let cache_control = match header::IntoHeaderValue(cache_control).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling cache_control header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("cache-control"),
+                                                        cache_control
+                                                    );
+                                                    }
+
+                                                    if let Some(warning) = warning {
+                                                    let warning = match header::IntoHeaderValue(warning).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling warning header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("warning"),
+                                                        warning
+                                                    );
+                                                    }
 
                                                 },
                                                 GetNodeStateResponse::BadRequest
