@@ -32,7 +32,9 @@ use crate::access::tuples::Tuples;
 use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
-use crate::mesh::{Mesh, Unbuilt, capabilities, endpoint, integrity, maintenance, nodes, reachability, registration};
+use crate::mesh::{
+    Mesh, Unbuilt, capabilities, endpoint, integrity, maintenance, nodes, reachability, registration, snapshot,
+};
 use crate::problem::ProblemCode;
 use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
 
@@ -84,13 +86,12 @@ impl App {
             Operation::ListIntegrityViolations | Operation::AcknowledgeIntegrityViolation => {
                 self.mesh.integrity_reviews.is_some()
             }
-            Operation::GetNodeState
-            | Operation::PutNodeMetadataEntry
+            Operation::GetNodeState => self.mesh.snapshot.is_some(),
+            Operation::PutNodeMetadataEntry
             | Operation::DeleteNodeMetadataEntry
             | Operation::PutNodeDataEntry
-            | Operation::DeleteNodeDataEntry
-            | Operation::PutNodeReportEntry
-            | Operation::DeleteNodeReportEntry => self.mesh.snapshot.is_some(),
+            | Operation::DeleteNodeDataEntry => self.mesh.state_entries.is_some(),
+            Operation::PutNodeReportEntry | Operation::DeleteNodeReportEntry => self.mesh.state_reports.is_some(),
             Operation::GetNodeEvents => self.mesh.events.is_some(),
             Operation::PostNodeKeysRotate
             | Operation::GetNodeKeysRotatePreview
@@ -252,7 +253,8 @@ impl Api<ApiContext> for App {
         _if_none_match: Option<String>,
         context: &ApiContext,
     ) -> Result<GetNodeStateResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, GetNodeStateResponse, context, SignedEventBusNotProvisioned)
+        // The edge answers it in front of the router: its body is shared bytes and no model.
+        Ok(GetNodeStateResponse::Internal(context.refuse(ProblemCode::Internal, "")))
     }
 
     async fn get_node_events(
@@ -457,59 +459,59 @@ impl Api<ApiContext> for App {
 
     async fn put_node_metadata_entry(
         &self,
-        _id: Uuid,
-        _key: String,
-        _put_state_entry_request: models::PutStateEntryRequest,
+        id: Uuid,
+        key: String,
+        put_state_entry_request: models::PutStateEntryRequest,
         context: &ApiContext,
     ) -> Result<PutNodeMetadataEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, PutNodeMetadataEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_entries, PutNodeMetadataEntryResponse, context, NotProvisioned, capability => snapshot::wire::put_node_metadata_entry(capability, id, key, put_state_entry_request, context).await)
     }
 
     async fn delete_node_metadata_entry(
         &self,
-        _id: Uuid,
-        _key: String,
+        id: Uuid,
+        key: String,
         context: &ApiContext,
     ) -> Result<DeleteNodeMetadataEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, DeleteNodeMetadataEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_entries, DeleteNodeMetadataEntryResponse, context, NotProvisioned, capability => snapshot::wire::delete_node_metadata_entry(capability, id, key, context).await)
     }
 
     async fn put_node_data_entry(
         &self,
-        _id: Uuid,
-        _key: String,
-        _put_state_entry_request: models::PutStateEntryRequest,
+        id: Uuid,
+        key: String,
+        put_state_entry_request: models::PutStateEntryRequest,
         context: &ApiContext,
     ) -> Result<PutNodeDataEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, PutNodeDataEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_entries, PutNodeDataEntryResponse, context, NotProvisioned, capability => snapshot::wire::put_node_data_entry(capability, id, key, put_state_entry_request, context).await)
     }
 
     async fn delete_node_data_entry(
         &self,
-        _id: Uuid,
-        _key: String,
+        id: Uuid,
+        key: String,
         context: &ApiContext,
     ) -> Result<DeleteNodeDataEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, DeleteNodeDataEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_entries, DeleteNodeDataEntryResponse, context, NotProvisioned, capability => snapshot::wire::delete_node_data_entry(capability, id, key, context).await)
     }
 
     async fn put_node_report_entry(
         &self,
-        _id: Uuid,
-        _key: String,
-        _put_state_entry_request: models::PutStateEntryRequest,
+        id: Uuid,
+        key: String,
+        put_state_entry_request: models::PutStateEntryRequest,
         context: &ApiContext,
     ) -> Result<PutNodeReportEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, PutNodeReportEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_reports, PutNodeReportEntryResponse, context, NotProvisioned, capability => snapshot::wire::put_node_report_entry(capability, id, key, put_state_entry_request, context).await)
     }
 
     async fn delete_node_report_entry(
         &self,
-        _id: Uuid,
-        _key: String,
+        id: Uuid,
+        key: String,
         context: &ApiContext,
     ) -> Result<DeleteNodeReportEntryResponse, ApiError> {
-        unbuilt!(self.mesh.snapshot, DeleteNodeReportEntryResponse, context, NotProvisioned)
+        provided!(self.mesh.state_reports, DeleteNodeReportEntryResponse, context, NotProvisioned, capability => snapshot::wire::delete_node_report_entry(capability, id, key, context).await)
     }
 
     async fn list_api_tokens(

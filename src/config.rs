@@ -206,6 +206,9 @@ settings! {
         drain_timeout_seconds: Seconds = "20";
         /// Seconds that a freed mesh address rests before another Node may get it.
         address_hold_down_seconds: Seconds = "3600";
+        /// Seconds for which a Node that was known before is still served its last state while the database is down;
+        /// 0: not at all.
+        stale_read_limit_seconds: Seconds = "900";
         /// What is logged: a level, or directives such as `info,plexsphere::access=warn`.
         log: String = "info";
         /// How it is logged: `human`, `json`, or `auto` (human on a terminal, JSON elsewhere).
@@ -594,6 +597,7 @@ impl Config {
             ("write_timeout_seconds", (self.write_timeout_seconds.0, 1, HOUR)),
             ("drain_timeout_seconds", (self.drain_timeout_seconds.0, 0, HOUR)),
             ("address_hold_down_seconds", (self.address_hold_down_seconds.0, 0, YEAR)),
+            ("stale_read_limit_seconds", (self.stale_read_limit_seconds.0, 0, HOUR)),
         ];
         let lifetime = self.nsk_lifetime_seconds.map(|lifetime| ("nsk_lifetime_seconds", (lifetime.0, 1, 10 * YEAR)));
         let all = counts.into_iter().chain(seconds).chain(lifetime);

@@ -38,6 +38,8 @@ use crate::mesh::reachability::PgReachability;
 use crate::mesh::reachability::sweeper::Sweeper;
 use crate::mesh::reachability::writer::HeartbeatWriter;
 use crate::mesh::registration::PgEnrolments;
+use crate::mesh::snapshot::puller::{STATEMENTS_AT_ONCE, SharedPulls};
+use crate::mesh::snapshot::{PgSnapshots, PgStateEntries};
 use crate::ops::Ops;
 use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
@@ -157,6 +159,12 @@ pub async fn start(
             config.database_connections / 4,
         ))),
         maintenance_repo: Some(Arc::new(PgMaintenance::new(database.clone(), sealer.clone()))),
+        snapshot_provider: Some(Arc::new(SharedPulls::new(
+            PgSnapshots::new(database.apart_with_kept_plans(STATEMENTS_AT_ONCE)?),
+            database.availability().clone(),
+            delta(config.stale_read_limit_seconds.into()),
+        ))),
+        state_entry_repo: Some(Arc::new(PgStateEntries::new(database.clone()))),
     };
     adjust(&mut collaborators);
     let relations = collaborators.relation_checker.clone();

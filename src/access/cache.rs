@@ -69,6 +69,12 @@ impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
         self.entries.get(&id)
     }
 
+    /// What is remembered under `id`, whether or not it can be trusted: it held when it was last looked up, and has
+    /// not been told to be forgotten since the changes were last read.
+    pub fn recall(&self, id: Uuid) -> Option<V> {
+        self.entries.get(&id)
+    }
+
     /// Remembers `value` under `id`.
     pub fn put(&self, id: Uuid, value: V) {
         self.entries.insert(id, value);

@@ -48,6 +48,16 @@ impl NskLink {
         self.cache.put(id, (presented.hash, stored.node));
         live(stored.node, now)
     }
+
+    /// The Node whose key this was when it was last looked up. For the one exception to all that is said of revocation:
+    /// while the database is down, a Node is served its last state again. It must not be used for anything else.
+    pub fn recall(&self, presented: &Nsk, now: DateTime<Utc>) -> Option<NodeIdentity> {
+        let (hash, node) = self.cache.recall(presented.node_id.0)?;
+        if !presented.hash.matches(&hash.0) {
+            return None;
+        }
+        live(node, now).ok()
+    }
 }
 
 fn live(node: NodeIdentity, now: DateTime<Utc>) -> Result<NodeIdentity, AccessError> {

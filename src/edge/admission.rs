@@ -47,13 +47,7 @@ impl Gatekeeper {
                 "no credential that holds was presented",
             )
         };
-        // Two credentials at once are none: nobody can tell which was meant.
-        let mut given = headers.get_all(header::AUTHORIZATION).iter();
-        let presented = match (given.next(), given.next()) {
-            (Some(value), None) => value.to_str().ok().and_then(bearer),
-            _ => None,
-        };
-        let principal = match (gate.credential, presented) {
+        let principal = match (gate.credential, presented(headers)) {
             (Credential::Nsk | Credential::OperatorOrNsk, Some(Bearer::Nsk(Some(nsk)))) => {
                 self.nsk.verify(&nsk, now).await.map(Principal::Node)
             }
@@ -73,6 +67,15 @@ impl Gatekeeper {
             Principal::Nobody => {}
         }
         Ok(principal)
+    }
+
+    /// The Node that asks for something of its own with a key that held before the database was down.
+    /// See [`NskLink::recall`].
+    pub fn recall(&self, gate: &Gate, headers: &HeaderMap, ids: &[Uuid], now: DateTime<Utc>) -> Option<NodeIdentity> {
+        let (Credential::Nsk | Credential::OperatorOrNsk) = gate.credential else { return None };
+        let Some(Bearer::Nsk(Some(nsk))) = presented(headers) else { return None };
+        let node = self.nsk.recall(&nsk, now)?;
+        (ids.first() == Some(&node.node_id.0)).then_some(node)
     }
 
     async fn relates(
@@ -96,6 +99,15 @@ impl Gatekeeper {
         let code = gate.forbidden.unwrap_or(ProblemCode::InsufficientRelation);
         let refusal = Refusal::new(code, format!("this needs {}", permission.name()));
         Err(if gate.forbidden_plain { refusal } else { refusal.denied(DenyReason::InsufficientRelation) })
+    }
+}
+
+/// The bearer. Two credentials at once are none: nobody can tell which was meant.
+fn presented(headers: &HeaderMap) -> Option<Bearer<'_>> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().ok().and_then(bearer),
+        _ => None,
     }
 }
 

@@ -3,11 +3,13 @@
 
 pub mod admission;
 mod docs;
+mod negotiation;
 pub mod operation;
 mod refusal;
 mod reply;
 pub mod request_body;
 mod routes;
+mod streamed;
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -182,7 +184,7 @@ impl Edge {
             }
             Err(refusal) => {
                 seen.unread = !body.discard(activity).await;
-                return Err(refusal);
+                return self.bridged(refusal, &parts, seen).await;
             }
         };
         let operation = route.operation;
@@ -200,9 +202,25 @@ impl Edge {
             return Ok(page);
         }
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
-        let dispatched = std::pin::pin!(self.dispatch(&parts, bytes, context.clone()));
+        let dispatched = std::pin::pin!(async {
+            if !streamed::streams(operation) {
+                return self.dispatch(&parts, bytes, context.clone()).await;
+            }
+            let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
+            let request = streamed::Admitted { operation, ids: &ids, headers: &parts.headers, head };
+            streamed::answer(&request, &self.app, &context).await
+        });
         let response = if gate.not_provisioned.is_some() {
-            self.unless_gone(dispatched).await.ok_or_else(|| Refusal::new(ProblemCode::DatastoreUnavailable, ""))?
+            match self.unless_gone(dispatched).await {
+                Some(response) if context.answered() != Some(ProblemCode::DatastoreUnavailable) => response,
+                refused => {
+                    let refusal = Refusal::new(ProblemCode::DatastoreUnavailable, "");
+                    match self.bridged(refusal, &parts, seen).await {
+                        Ok(bridged) => return Ok(bridged),
+                        Err(refusal) => refused.ok_or(refusal)?,
+                    }
+                }
+            }
         } else {
             dispatched.await
         };
@@ -216,6 +234,34 @@ impl Edge {
                 None => Refusal::new(ProblemCode::InvalidQuery, "a parameter of the query cannot be read"),
             }),
         }
+    }
+
+    /// What is served instead of `refusal` while the database is down: to a Node that was known before, its last
+    /// state. This is the one answer that rests on a key which may have been revoked since.
+    async fn bridged(
+        &self,
+        refusal: Refusal,
+        parts: &http::request::Parts,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, Refusal> {
+        let Some(operation) = seen.operation.filter(|operation| streamed::streams(*operation)) else {
+            return Err(refusal);
+        };
+        if refusal.code != ProblemCode::DatastoreUnavailable || self.availability.answers() {
+            return Err(refusal);
+        }
+        let (gate, now) = (operation.gate(), self.clock.now());
+        let Route::Found(route) = self.routes.find(&Method::GET, parts.uri.path()) else { return Err(refusal) };
+        let Ok(ids) = route.ids(gate.path_ids) else { return Err(refusal) };
+        let Some(node) = self.gatekeeper.recall(&gate, &parts.headers, &ids, now) else { return Err(refusal) };
+        let principal = Principal::Node(node);
+        seen.subject = Some(principal.subject());
+        let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), now, principal);
+        let head = parts.method == Method::HEAD;
+        let request = streamed::Admitted { operation, ids: &ids, headers: &parts.headers, head };
+        let last_known = streamed::last_known(&request, &self.app, &context).await;
+        seen.code = context.answered();
+        last_known.ok_or(refusal)
     }
 
     /// Does `work` unless the database goes away under it. An open transaction then rolls back; of a commit that was

@@ -9,6 +9,7 @@ use super::maintenance::MaintenanceRepo;
 use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
 use super::registration::Enrolments;
+use super::snapshot::{SnapshotProvider, StateEntryRepo};
 use crate::access::RelationChecker;
 use crate::access::nsk::NskLink;
 use crate::clock::Clock;
@@ -36,4 +37,8 @@ pub struct Collaborators {
     pub enrolments: Option<Arc<dyn Enrolments>>,
     /// Takes Nodes out of the mesh and brings them back.
     pub maintenance_repo: Option<Arc<dyn MaintenanceRepo>>,
+    /// SnapshotProvider: the states that Nodes have to reach.
+    pub snapshot_provider: Option<Arc<dyn SnapshotProvider>>,
+    /// State entries.
+    pub state_entry_repo: Option<Arc<dyn StateEntryRepo>>,
 }

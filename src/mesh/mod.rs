@@ -19,6 +19,7 @@ pub mod nodes;
 pub mod peers;
 pub mod reachability;
 pub mod registration;
+pub mod snapshot;
 
 use std::convert::Infallible;
 
@@ -30,6 +31,7 @@ use maintenance::Maintenance;
 use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
 use registration::Registration;
+use snapshot::{Snapshots, StateEntries, StateReports};
 
 /// A capability that nothing provides yet.
 pub type Unbuilt = Infallible;
@@ -56,8 +58,12 @@ pub struct Mesh {
     pub integrity_reviews: Option<IntegrityReviews>,
     /// DrainNode, UndrainNode.
     pub maintenance: Option<Maintenance>,
-    /// GetNodeState and the entries of its state block.
-    pub snapshot: Option<Unbuilt>,
+    /// GetNodeState.
+    pub snapshot: Option<Snapshots>,
+    /// PutNodeMetadataEntry, PutNodeDataEntry, and their removal.
+    pub state_entries: Option<StateEntries>,
+    /// PutNodeReportEntry, DeleteNodeReportEntry.
+    pub state_reports: Option<StateReports>,
     /// GetNodeEvents.
     pub events: Option<Unbuilt>,
     /// PostNodeKeysRotate, its preview, PostKeysRotate, GetPeerPsk.
@@ -80,7 +86,9 @@ impl Mesh {
             integrity_reviews: IntegrityReviews::provision(collaborators),
             endpoint: EndpointReports::provision(collaborators),
             maintenance: Maintenance::provision(collaborators),
-            snapshot: None,
+            snapshot: Snapshots::provision(collaborators),
+            state_entries: StateEntries::provision(collaborators),
+            state_reports: StateReports::provision(collaborators),
             events: None,
             key_rotation: None,
             topology: None,

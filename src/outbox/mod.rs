@@ -13,6 +13,8 @@ use crate::postgres::StorageError;
 pub enum Scope {
     /// Every Node of the Domain.
     Domain,
+    /// One Node.
+    Node(NodeId),
     /// Operators of the Domain; never on a Node's stream.
     Operators,
 }
@@ -53,6 +55,13 @@ pub enum Event {
         endpoint: String,
         /// The kind of NAT in front of it.
         nat_type: &'static str,
+    },
+    /// Operators have changed what a Node's state says; for that Node.
+    NodeStateUpdated {
+        /// Which Node.
+        node_id: NodeId,
+        /// How often they have.
+        revision: i64,
     },
     /// A Node's reachability has changed; for operators.
     NodeReachabilityChanged {
@@ -105,6 +114,7 @@ impl Event {
             | Self::PeerPskAssigned { .. }
             | Self::PeerDeregistered { .. }
             | Self::PeerEndpointChanged { .. } => Scope::Domain,
+            Self::NodeStateUpdated { node_id, .. } => Scope::Node(*node_id),
             Self::NodeReachabilityChanged { .. }
             | Self::NodeCapabilitiesUpdated { .. }
             | Self::IntegrityAlert { .. } => Scope::Operators,
@@ -117,6 +127,7 @@ impl Event {
             Self::PeerPskAssigned { .. } => "peer_psk_assigned",
             Self::PeerDeregistered { .. } => "peer_deregistered",
             Self::PeerEndpointChanged { .. } => "peer_endpoint_changed",
+            Self::NodeStateUpdated { .. } => "node_state_updated",
             Self::NodeReachabilityChanged { .. } => "node_reachability_changed",
             Self::NodeCapabilitiesUpdated { .. } => "node_capabilities_updated",
             Self::IntegrityAlert { .. } => "integrity_alert",
@@ -137,6 +148,7 @@ impl Event {
                 "node_id": node_id.0, "endpoint": endpoint, "nat_type": nat_type,
                 "relay_node_id": "", "fallback_endpoint": "",
             }),
+            Self::NodeStateUpdated { node_id, revision } => json!({ "node_id": node_id.0, "revision": revision }),
             Self::NodeReachabilityChanged { node_id, previous, state, changed_at } => json!({
                 "node_id": node_id.0, "previous": previous, "state": state, "changed_at": time(*changed_at),
             }),
@@ -171,17 +183,21 @@ pub async fn append(
     events: &[(DomainId, Event)],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let scope = |event: &Event| match event.scope() {
-        Scope::Domain => "domain",
-        Scope::Operators => "operators",
+    let scope = |domain_id: &DomainId, event: &Event| match event.scope() {
+        Scope::Domain => ("domain", domain_id.0),
+        Scope::Node(node_id) => ("node", node_id.0),
+        Scope::Operators => ("operators", domain_id.0),
     };
+    let (kinds, ids): (Vec<_>, Vec<_>) = events.iter().map(|(domain_id, event)| scope(domain_id, event)).unzip();
     // One array a column: many events cost no more to parse than one, and no statement has too many parameters.
     diesel::sql_query(
         "INSERT INTO outbox (scope_kind, scope_id, domain_id, event_type, payload, created_at) \
-         SELECT e.scope_kind, e.domain_id, e.domain_id, e.event_type, e.payload, $5 \
-         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS e (scope_kind, domain_id, event_type, payload, place) ORDER BY e.place",
+         SELECT e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.payload, $6 \
+         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+             AS e (scope_kind, scope_id, domain_id, event_type, payload, place) ORDER BY e.place",
     )
-    .bind::<Array<Text>, _>(events.iter().map(|(_, event)| scope(event)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(kinds)
+    .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<SqlUuid>, _>(events.iter().map(|(domain_id, _)| domain_id.0).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(events.iter().map(|(_, event)| event.event_type()).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(events.iter().map(|(_, event)| event.payload()).collect::<Vec<_>>())

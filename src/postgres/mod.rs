@@ -77,7 +77,7 @@ impl Database {
     /// [`StorageError::Unavailable`] when the pool cannot be set up.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
         let availability = Availability::start(url.to_owned());
-        Ok(Self { pool: pool(url, connections, &availability)?, url: url.to_owned(), availability })
+        Ok(Self { pool: pool(url, connections, &availability, "")?, url: url.to_owned(), availability })
     }
 
     /// A pool of its own over the same database, for what must not wait behind requests.
@@ -85,7 +85,17 @@ impl Database {
     /// # Errors
     /// As [`Database::new`].
     pub fn apart(&self, connections: usize) -> Result<Self, StorageError> {
-        Ok(Self { pool: pool(&self.url, connections, &self.availability)?, ..self.clone() })
+        Ok(Self { pool: pool(&self.url, connections, &self.availability, "")?, ..self.clone() })
+    }
+
+    /// As [`Database::apart`], for statements that are planned once a connection and not for each use: those that are
+    /// often run, find their rows by keys only, and would take longer to plan than to run.
+    ///
+    /// # Errors
+    /// As [`Database::new`].
+    pub fn apart_with_kept_plans(&self, connections: usize) -> Result<Self, StorageError> {
+        let pool = pool(&self.url, connections, &self.availability, "SET plan_cache_mode = force_generic_plan")?;
+        Ok(Self { pool, ..self.clone() })
     }
 
     /// Whether the database answers, as last probed.
@@ -143,10 +153,16 @@ impl Database {
     }
 }
 
-fn pool(url: &str, connections: usize, availability: &Availability) -> Result<Pool<AsyncPgConnection>, StorageError> {
+/// A pool whose sessions begin with the statements `session`.
+fn pool(
+    url: &str,
+    connections: usize,
+    availability: &Availability,
+    session: &'static str,
+) -> Result<Pool<AsyncPgConnection>, StorageError> {
     let mut config = ManagerConfig::<AsyncPgConnection>::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| setup::connect(url.to_owned()).boxed());
+    config.custom_setup = Box::new(move |url| setup::connect_with(url.to_owned(), session).boxed());
     let manager = AsyncDieselConnectionManager::new_with_config(url, config);
     // After an outage every connection is made anew: one that fell silent looks like one that is slow.
     let availability = availability.clone();

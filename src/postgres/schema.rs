@@ -170,6 +170,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    node_state_entries (node_id, kind, key) {
+        node_id -> Uuid,
+        kind -> Int2,
+        key -> Text,
+        value -> Text,
+        workload_tag -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     nodes (id) {
         id -> Uuid,
         domain_id -> Uuid,
@@ -183,6 +193,7 @@ diesel::table! {
         enrolled_at -> Timestamptz,
         drained_at -> Nullable<Timestamptz>,
         deregistered_at -> Nullable<Timestamptz>,
+        state_revision -> Int8,
     }
 }
 
@@ -309,6 +320,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     node_handshakes,
     node_liveness,
     node_secret_keys,
+    node_state_entries,
     nodes,
     outbox,
     peer_endpoints,

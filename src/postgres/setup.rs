@@ -15,13 +15,18 @@ const SESSION: &str = "SET statement_timeout = '15s'; SET lock_timeout = '8s'; \
 
 /// Opens one connection, over TLS unless the URL says `sslmode=disable` or names a Unix socket.
 pub(super) async fn connect(url: String) -> ConnectionResult<AsyncPgConnection> {
-    match tokio::time::timeout(CONNECT_TIMEOUT, open(&url)).await {
+    connect_with(url, "").await
+}
+
+/// As [`connect`], and runs the statements `session` first.
+pub(super) async fn connect_with(url: String, session: &'static str) -> ConnectionResult<AsyncPgConnection> {
+    match tokio::time::timeout(CONNECT_TIMEOUT, open(&url, session)).await {
         Ok(opened) => opened,
         Err(_) => Err(ConnectionError::BadConnection("no connection in time".into())),
     }
 }
 
-async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
+async fn open(url: &str, session: &str) -> ConnectionResult<AsyncPgConnection> {
     let mut config = parse_database_url(url).map_err(bad)?;
     // A peer that fell silent without a word (a failover, a cut cable) is given up in seconds, not in the kernel's
     // quarter of an hour.
@@ -42,7 +47,7 @@ async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
         let (client, connection) = config.connect(tls).await.map_err(bad)?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?
     };
-    conn.batch_execute(SESSION).await.map_err(bad)?;
+    conn.batch_execute(&format!("{SESSION}; {session}")).await.map_err(bad)?;
     Ok(conn)
 }
 

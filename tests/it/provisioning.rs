@@ -13,19 +13,12 @@ use crate::harness::{Client, Harness};
 
 /// Operations that nothing provides yet. This list may only shrink.
 pub const UNBUILT: &[Operation] = &[
-    GetNodeState,
     GetNodeEvents,
     PostNodeKeysRotate,
     GetNodeKeysRotatePreview,
     PostKeysRotate,
     GetDomainMeshTopology,
     GetPeerPsk,
-    PutNodeMetadataEntry,
-    DeleteNodeMetadataEntry,
-    PutNodeDataEntry,
-    DeleteNodeDataEntry,
-    PutNodeReportEntry,
-    DeleteNodeReportEntry,
     RotateApiToken,
     SignOut,
     PostSignIn,
@@ -62,21 +55,23 @@ const OPERATORS: &[Operation] = &[
 const NODES: &[Operation] = &[ListNodes, GetNode, DeregisterNode, FlagNodeNsk];
 const MAINTENANCE: &[Operation] = &[DrainNode, UndrainNode];
 const REPORTS: &[Operation] = &[PutNodeCapabilities, PostNodeIntegrityViolations];
+const ENTRIES: &[Operation] = &[PutNodeMetadataEntry, DeleteNodeMetadataEntry, PutNodeDataEntry, DeleteNodeDataEntry];
+const OWN_ENTRIES: &[Operation] = &[PutNodeReportEntry, DeleteNodeReportEntry];
 const REVIEWS: &[Operation] = &[ListProjectCapabilities, ListIntegrityViolations, AcknowledgeIntegrityViolation];
 
 type TakeAway = fn(&mut Collaborators);
 
 /// Each collaborator, and what is not provided without it.
 const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
-    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat, PutNodeEndpoint], REPORTS]),
+    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat, PutNodeEndpoint], REPORTS, OWN_ENTRIES]),
     ("ReachabilityRepo", |all| all.reachability_repo = None, &[&[PostNodeHeartbeat, GetNodeReachability]]),
     ("Clock", |all| all.clock = None, &[&[PostNodeHeartbeat]]),
     (
         "RelationChecker",
         |all| all.relation_checker = None,
-        &[&[GetNodeReachability], NODES, MAINTENANCE, OPERATORS, REVIEWS],
+        &[&[GetNodeReachability, GetNodeState], NODES, MAINTENANCE, ENTRIES, OPERATORS, REVIEWS],
     ),
-    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint], NODES, REPORTS]),
+    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState], NODES, REPORTS]),
     (
         "CapabilitiesRecorder",
         |all| all.capabilities_recorder = None,
@@ -90,6 +85,8 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("EndpointRecorder", |all| all.endpoint_recorder = None, &[&[PutNodeEndpoint]]),
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
     ("MaintenanceRepo", |all| all.maintenance_repo = None, &[MAINTENANCE]),
+    ("SnapshotProvider", |all| all.snapshot_provider = None, &[&[GetNodeState]]),
+    ("StateEntryRepo", |all| all.state_entry_repo = None, &[ENTRIES, OWN_ENTRIES]),
 ];
 
 /// A request of `operation`: its method, and its path with fresh ids in it.
@@ -159,8 +156,10 @@ fn every_collaborator_is_left_out_in_turn() {
         clock: _,
         enrolments: _,
         maintenance_repo: _,
+        snapshot_provider: _,
+        state_entry_repo: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 10);
+    assert_eq!(COLLABORATORS.len(), 12);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::audit;
 use crate::ids::{DomainId, NodeId, ProjectId};
 use crate::mesh::peers::store as peers;
 use crate::mesh::reachability::{Due, Presence, Reachability, State, Thresholds};
+use crate::mesh::snapshot;
 use crate::page::Page;
 use crate::postgres::schema::{
     bootstrap_tokens, node_capabilities, node_handshakes, node_liveness, node_secret_keys, nodes, released_addresses,
@@ -281,9 +282,10 @@ async fn lock(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<Lo
     }))
 }
 
-/// Ends everything that a Node holds: its keys, its tokens, and what is known of its life.
+/// Ends everything that a Node holds: its keys, its tokens, its state entries, and what is known of its life.
 async fn retire(conn: &mut AsyncPgConnection, node: &Locked, now: DateTime<Utc>) -> Result<(), StorageError> {
     let id = node.id.0;
+    snapshot::remove_entries(conn, node.id).await?;
     diesel::update(
         node_secret_keys::table.filter(node_secret_keys::node_id.eq(id)).filter(node_secret_keys::revoked_at.is_null()),
     )

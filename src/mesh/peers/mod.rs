@@ -24,6 +24,10 @@ pub struct PeerView {
     pub endpoint: Option<String>,
     /// The kind of NAT in front of it.
     pub nat_type: Option<NatType>,
+    /// The bridge that relays for it.
+    pub relay_node_id: Option<NodeId>,
+    /// Where that bridge can be reached.
+    pub fallback_endpoint: Option<String>,
     /// How many PSKs it has been issued.
     pub psk_epoch: i64,
 }

@@ -177,6 +177,9 @@ pub(in crate::mesh) async fn live(
             public_key: row.public_key,
             endpoint: row.endpoint,
             nat_type: row.nat_type.map(NatType::from_number),
+            // Nobody assigns relays yet.
+            relay_node_id: None,
+            fallback_endpoint: None,
             psk_epoch: row.psk_epoch,
         })
         .collect())

@@ -63,8 +63,8 @@ fn created(enrolled: Enrolled) -> models::RegisterResponse {
                 public_key: peer.public_key,
                 endpoint: peer.endpoint,
                 nat_type: peer.nat_type.map(nat_type),
-                relay_node_id: None,
-                fallback_endpoint: None,
+                relay_node_id: peer.relay_node_id.map(|id| id.0),
+                fallback_endpoint: peer.fallback_endpoint,
                 psk_epoch: Some(peer.psk_epoch),
             })
             .collect(),

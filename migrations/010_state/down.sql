@@ -1,0 +1,2 @@
+ALTER TABLE nodes DROP COLUMN state_revision;
+DROP TABLE node_state_entries;

@@ -1,0 +1,141 @@
+//! Operations whose answers are not models but bytes of their own: the generated router cannot send what many share,
+//! nor what is made while it is sent. They are answered here, behind the same gate and in front of the router.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use uuid::Uuid;
+
+use super::operation::Operation;
+use super::{negotiation, reply};
+use crate::access::RequestContext;
+use crate::api::App;
+use crate::mesh::snapshot::Coding;
+use crate::mesh::snapshot::wire::{Asked, StateAnswer, get_node_state, last_known_state};
+use crate::serve::ResponseBody;
+
+/// May be kept, and is asked about each time.
+const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Stale: nobody could be asked.
+const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"");
+
+/// Whether `operation` is answered here. The router has no other answer to it.
+pub const fn streams(operation: Operation) -> bool {
+    matches!(operation, Operation::GetNodeState)
+}
+
+/// A request that the gate has let in.
+pub struct Admitted<'r> {
+    pub operation: Operation,
+    /// The ids that the path names.
+    pub ids: &'r [Uuid],
+    pub headers: &'r HeaderMap,
+    /// The answer goes without its body.
+    pub head: bool,
+}
+
+impl Admitted<'_> {
+    fn asked(&self) -> Asked {
+        Asked { coding: negotiation::coding(self.headers), held: negotiation::held_tags(self.headers), head: self.head }
+    }
+}
+
+/// Answers the operations of this kind; `None` for all others.
+pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Option<Response<ResponseBody>> {
+    match request.operation {
+        Operation::GetNodeState => {
+            let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
+            Some(state(get_node_state(snapshots, id, &request.asked(), context).await))
+        }
+        _ => None,
+    }
+}
+
+/// The answer of last resort while the database is down, to the Node that the path names.
+pub async fn last_known(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Option<Response<ResponseBody>> {
+    match request.operation {
+        Operation::GetNodeState => {
+            let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
+            last_known_state(snapshots, id, &request.asked(), context).await.map(state)
+        }
+        _ => None,
+    }
+}
+
+fn state(answer: StateAnswer) -> Response<ResponseBody> {
+    let (etag, stale, mut response) = match answer {
+        StateAnswer::Refused(problem) => return reply::problem(&problem),
+        StateAnswer::NotModified { etag, stale } => {
+            let mut response = Response::new(Pieces::none());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            (etag, stale, response)
+        }
+        StateAnswer::State { etag, coding, body, stale } => {
+            let mut response = Response::new(body.map_or_else(Pieces::none, Pieces::of));
+            set(&mut response, header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            if coding != Coding::Identity {
+                set(&mut response, header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
+            }
+            (etag, stale, response)
+        }
+    };
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        set(&mut response, header::ETAG, etag);
+    }
+    set(&mut response, header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    set(&mut response, header::CACHE_CONTROL, REVALIDATED);
+    if stale {
+        set(&mut response, header::WARNING, STALE);
+    }
+    response
+}
+
+fn set(response: &mut Response<ResponseBody>, name: HeaderName, value: HeaderValue) {
+    response.headers_mut().insert(name, value);
+}
+
+/// A body in pieces that others may share.
+struct Pieces {
+    left: VecDeque<Bytes>,
+    /// `None`: nobody has made it, for HEAD and 304.
+    length: Option<u64>,
+}
+
+impl Pieces {
+    fn of(pieces: Vec<Bytes>) -> ResponseBody {
+        let left: VecDeque<Bytes> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        let length = left.iter().map(|piece| piece.len() as u64).sum();
+        Self { left, length: Some(length) }.boxed()
+    }
+
+    fn none() -> ResponseBody {
+        Self { left: VecDeque::new(), length: None }.boxed()
+    }
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.left.pop_front();
+        if let (Some(piece), Some(length)) = (&piece, &mut self.length) {
+            *length = length.saturating_sub(piece.len() as u64);
+        }
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
