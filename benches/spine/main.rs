@@ -55,7 +55,7 @@ async fn run(seconds: Duration, clients: usize) {
     let url = server::fresh(&postgres, "bench_heartbeats").await;
     let nodes = Nodes::load(&url, NODES).await;
     let serving = server::Serving::start(&url).await;
-    let bare = server::Bare::start().await;
+    let bare = server::Bare::start_with(&[]).await;
     let target = Target::heartbeats(serving.address, nodes.clone());
     let constant = Target::heartbeats(bare.address, nodes.clone());
     // Every Node is heard of once: from then on its credential is known, as it is in a fleet that beats.

@@ -87,10 +87,7 @@ impl Serving {
 
     /// Resident memory, in MB.
     pub fn resident_mb(&self) -> f64 {
-        let status =
-            std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status")).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+        resident_mb(self.pid())
     }
 
     pub async fn stop(mut self) {
@@ -106,11 +103,19 @@ pub struct Bare {
     pub address: SocketAddr,
 }
 
+/// Resident memory of a process, in MB.
+pub fn resident_mb(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+}
+
 impl Bare {
-    pub async fn start() -> Self {
+    pub async fn start_with(arguments: &[&str]) -> Self {
         let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["bare", &address.to_string()])
+            .args(arguments)
             .stdin(Stdio::null())
             .spawn()
             .unwrap();

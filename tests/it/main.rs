@@ -34,6 +34,7 @@ mod sockets;
 mod state;
 mod state_entries;
 mod state_outage;
+mod state_sharing;
 mod state_statements;
 mod taxonomy;
 mod tidy;

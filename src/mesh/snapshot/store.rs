@@ -79,15 +79,15 @@ impl QueryFragment<Pg> for ReadStates {
                  NULL::text AS t1, NULL::text AS t2, NULL::text AS t3, NULL::text AS t4, NULL::uuid AS other \
              FROM asked a \
              UNION ALL \
-             SELECT 1, d.id, d.id, d.mesh_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM domain d \
+             SELECT 1::smallint, d.id, d.id, d.mesh_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM domain d \
              UNION ALL \
-             SELECT 2, k.key_id, d.id, NULL, NULL, NULL, NULL, encode(k.public_key, 'base64'), k.state, NULL, NULL, NULL \
+             SELECT 2::smallint, k.key_id, d.id, NULL, NULL, NULL, NULL, encode(k.public_key, 'base64'), k.state, NULL, NULL, NULL \
              FROM domain d JOIN signing_keys k ON k.domain_id = d.id \
              UNION ALL \
-             SELECT 3, a.id, a.domain_id, NULL, e.kind, NULL, NULL, e.key, e.value, e.workload_tag, NULL, NULL \
+             SELECT 3::smallint, a.id, a.domain_id, NULL, e.kind, NULL, NULL, e.key, e.value, e.workload_tag, NULL, NULL \
              FROM asked a JOIN node_state_entries e ON e.node_id = a.id \
              UNION ALL \
-             SELECT 4, p.* FROM domain d CROSS JOIN LATERAL ( \
+             SELECT 4::smallint, p.* FROM domain d CROSS JOIN LATERAL ( \
                  SELECT n.id, n.domain_id, n.psk_epoch, e.nat_type, NULL::boolean, NULL::timestamptz, host(n.mesh_ip), \
                      encode(n.public_key, 'base64'), e.endpoint, ",
         );

@@ -61,7 +61,7 @@ pub enum StateAnswer {
         etag: String,
         /// Its coding.
         coding: Coding,
-        /// Its bytes in pieces; none were made for HEAD.
+        /// Its bytes in pieces; a compressed one is not made for HEAD.
         body: Option<Vec<Bytes>>,
         /// It is the last one known: the database is down.
         stale: bool,
@@ -116,7 +116,8 @@ async fn answer(snapshot: &Snapshot, asked: &Asked, stale: bool, context: &Reque
         return StateAnswer::NotModified { etag, stale };
     }
     let etag = snapshot.tag().validator(coding);
-    if asked.head {
+    // How long a plain body is costs nothing to tell; a compressed one would have to be made.
+    if asked.head && coding != Coding::Identity {
         return StateAnswer::State { etag, coding, body: None, stale };
     }
     match snapshot.body(coding).await {

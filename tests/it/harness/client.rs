@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
@@ -86,8 +87,9 @@ impl Client {
         let response = self.http.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await?;
-        contract::check(&method, &path, status, &headers, &bytes);
-        Ok(Answer { status, headers, bytes })
+        let answer = Answer { status, headers, bytes };
+        contract::check(&method, &path, status, &answer.headers, &answer.decoded());
+        Ok(answer)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -122,6 +124,20 @@ impl Client {
 }
 
 impl Answer {
+    /// The body as it was before it was compressed.
+    pub fn decoded(&self) -> Bytes {
+        let mut plain = Vec::new();
+        match self.header("content-encoding").filter(|_| !self.bytes.is_empty()) {
+            None => return self.bytes.clone(),
+            Some("gzip") => {
+                flate2::read::GzDecoder::new(&self.bytes[..]).read_to_end(&mut plain).unwrap();
+            }
+            Some("zstd") => plain = zstd::decode_all(&self.bytes[..]).unwrap(),
+            Some(other) => panic!("coding {other}"),
+        }
+        plain.into()
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.bytes)))
