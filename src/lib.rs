@@ -11,6 +11,7 @@
 //! ```text
 //! socket -> serve (TLS, limits) -> edge (route, gate: provisioned? who? may they? how big? well formed?)
 //!        -> generated router -> api (one line an operation) -> <slice>/wire -> capability -> store (one transaction)
+//!        or, where the body is no model but bytes, edge::streamed -> <slice>/wire -> capability -> store
 //! ```
 //!
 //! The generator gives models, one response enum an operation and a trait that stops compiling when the contract

@@ -7,6 +7,7 @@
 
 mod bare;
 mod client;
+#[allow(dead_code)] // the spine uses more of it
 #[path = "../spine/data.rs"]
 mod data;
 mod floor;
@@ -131,9 +132,10 @@ async fn herd(target: &Target, serving: &server::Serving, floor: &floor::Floor) 
             tokio::spawn(async move {
                 loop {
                     let now = server::resident_mb(pid);
-                    let mut peak = peak.lock().unwrap();
-                    *peak = peak.max(now);
-                    drop(peak);
+                    {
+                        let mut peak = peak.lock().unwrap();
+                        *peak = peak.max(now);
+                    }
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             })

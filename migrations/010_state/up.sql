@@ -8,5 +8,8 @@ CREATE TABLE node_state_entries (
     PRIMARY KEY (node_id, kind, key)
 );
 
+-- A pull lists all keys of a Domain, not only the active one.
+CREATE INDEX signing_keys_domain_idx ON signing_keys (domain_id);
+
 -- Rises with each change of what operators set; the Node is told of it.
 ALTER TABLE nodes ADD COLUMN state_revision bigint NOT NULL DEFAULT 0;

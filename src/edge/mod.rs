@@ -39,6 +39,7 @@ use operation::{Credential, Operation};
 use refusal::Refusal;
 pub use routes::RoutesError;
 use routes::{Route, Routes};
+use streamed::Streamed;
 
 /// Largest request head: names, values and path. Beyond hyper's own buffer hyper answers itself.
 const HEAD_CAP_BYTES: usize = 16 * 1024;
@@ -197,23 +198,24 @@ impl Edge {
             }
         };
         // Only now: whoever dribbles a body in holds a connection, and nothing that others wait for.
-        let _permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
+        let permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
         if let Some(page) = docs::answer(operation, &self.contract) {
             return Ok(page);
         }
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
         let dispatched = std::pin::pin!(async {
-            if !streamed::streams(operation) {
+            let Some(streamed) = Streamed::of(operation) else {
                 return self.dispatch(&parts, bytes, context.clone()).await;
-            }
+            };
             let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
-            let request = streamed::Admitted { operation, ids: &ids, headers: &parts.headers, head };
-            streamed::answer(&request, &self.app, &context).await
+            let request = streamed::Admitted { streamed, ids: &ids, headers: &parts.headers, head };
+            Some(streamed::answer(&request, &self.app, &context).await)
         });
         let response = if gate.not_provisioned.is_some() {
             match self.unless_gone(dispatched).await {
                 Some(response) if context.answered() != Some(ProblemCode::DatastoreUnavailable) => response,
                 refused => {
+                    drop(permit);
                     let refusal = Refusal::new(ProblemCode::DatastoreUnavailable, "");
                     match self.bridged(refusal, &parts, seen).await {
                         Ok(bridged) => return Ok(bridged),
@@ -244,7 +246,9 @@ impl Edge {
         parts: &http::request::Parts,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, Refusal> {
-        let Some(operation) = seen.operation.filter(|operation| streamed::streams(*operation)) else {
+        let Some((operation, streamed)) =
+            seen.operation.and_then(|operation| Some((operation, Streamed::of(operation)?)))
+        else {
             return Err(refusal);
         };
         if refusal.code != ProblemCode::DatastoreUnavailable || self.availability.answers() {
@@ -253,12 +257,13 @@ impl Edge {
         let (gate, now) = (operation.gate(), self.clock.now());
         let Route::Found(route) = self.routes.find(&Method::GET, parts.uri.path()) else { return Err(refusal) };
         let Ok(ids) = route.ids(gate.path_ids) else { return Err(refusal) };
+        let Ok(_permit) = self.in_flight.try_acquire() else { return Err(refusal) };
         let Some(node) = self.gatekeeper.recall(&gate, &parts.headers, &ids, now) else { return Err(refusal) };
         let principal = Principal::Node(node);
         seen.subject = Some(principal.subject());
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), now, principal);
         let head = parts.method == Method::HEAD;
-        let request = streamed::Admitted { operation, ids: &ids, headers: &parts.headers, head };
+        let request = streamed::Admitted { streamed, ids: &ids, headers: &parts.headers, head };
         let last_known = streamed::last_known(&request, &self.app, &context).await;
         seen.code = context.answered();
         last_known.ok_or(refusal)

@@ -18,6 +18,7 @@ use crate::access::RequestContext;
 use crate::api::App;
 use crate::mesh::snapshot::Coding;
 use crate::mesh::snapshot::wire::{Asked, StateAnswer, get_node_state, last_known_state};
+use crate::problem::ProblemCode;
 use crate::serve::ResponseBody;
 
 /// May be kept, and is asked about each time.
@@ -25,14 +26,26 @@ const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Stale: nobody could be asked.
 const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"");
 
-/// Whether `operation` is answered here. The router has no other answer to it.
-pub const fn streams(operation: Operation) -> bool {
-    matches!(operation, Operation::GetNodeState)
+/// The operations of this kind. The router has no other answer to them.
+#[derive(Clone, Copy)]
+pub enum Streamed {
+    /// GetNodeState.
+    State,
+}
+
+impl Streamed {
+    /// `None`: the router answers it.
+    pub const fn of(operation: Operation) -> Option<Self> {
+        match operation {
+            Operation::GetNodeState => Some(Self::State),
+            _ => None,
+        }
+    }
 }
 
 /// A request that the gate has let in.
 pub struct Admitted<'r> {
-    pub operation: Operation,
+    pub streamed: Streamed,
     /// The ids that the path names.
     pub ids: &'r [Uuid],
     pub headers: &'r HeaderMap,
@@ -46,25 +59,23 @@ impl Admitted<'_> {
     }
 }
 
-/// Answers the operations of this kind; `None` for all others.
-pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Option<Response<ResponseBody>> {
-    match request.operation {
-        Operation::GetNodeState => {
-            let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
-            Some(state(get_node_state(snapshots, id, &request.asked(), context).await))
+/// Answers a request. What is not provided was refused by the gate.
+pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Response<ResponseBody> {
+    match (request.streamed, &app.mesh.snapshot, request.ids) {
+        (Streamed::State, Some(snapshots), [id, ..]) => {
+            state(get_node_state(snapshots, *id, &request.asked(), context).await)
         }
-        _ => None,
+        (Streamed::State, ..) => reply::problem(&context.problem(ProblemCode::SignedEventBusNotProvisioned, "")),
     }
 }
 
 /// The answer of last resort while the database is down, to the Node that the path names.
 pub async fn last_known(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Option<Response<ResponseBody>> {
-    match request.operation {
-        Operation::GetNodeState => {
+    match request.streamed {
+        Streamed::State => {
             let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
             last_known_state(snapshots, id, &request.asked(), context).await.map(state)
         }
-        _ => None,
     }
 }
 

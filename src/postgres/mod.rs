@@ -29,6 +29,9 @@ pub use retry::{ATTEMPTS, MayRetry, retrying};
 /// How long a request waits for a free connection before it is told that the database is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 
+/// A plan is made for any parameters and kept; none is compiled, which its guesses of the most rows would ask for.
+const KEPT_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off";
+
 /// How long a dropped transaction's rollback may take before its connection is thrown away.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -94,7 +97,7 @@ impl Database {
     /// # Errors
     /// As [`Database::new`].
     pub fn apart_with_kept_plans(&self, connections: usize) -> Result<Self, StorageError> {
-        let pool = pool(&self.url, connections, &self.availability, "SET plan_cache_mode = force_generic_plan")?;
+        let pool = pool(&self.url, connections, &self.availability, KEPT_PLANS)?;
         Ok(Self { pool, ..self.clone() })
     }
 

@@ -50,22 +50,27 @@ struct ReadStates {
 }
 
 impl QueryFragment<Pg> for ReadStates {
-    // The rows of all kinds share columns. Peers are looked for only where the version that is held is another: the
-    // subquery is run once for each such Domain, and never otherwise.
+    // The rows of all kinds share columns. Each look-up is a subquery of its own, by a key: the plan is kept, and must
+    // not be one that was good while tables were small. Peers are looked for only where the version that is held is
+    // another: that subquery is run once for each such Domain, and never otherwise.
     fn walk_ast<'q>(&'q self, mut out: AstPass<'_, 'q, Pg>) -> QueryResult<()> {
         out.push_sql(
             "WITH asked AS MATERIALIZED ( \
-                 SELECT n.id, n.domain_id, n.psk_epoch, n.enrolled_at, l.state, l.changed_at, \
-                     EXISTS (SELECT 1 FROM peers p WHERE p.node_id = n.id AND p.retired_at IS NULL) AS in_the_mesh \
+                 SELECT n.*, l.state, l.changed_at, p.live IS NOT NULL AS in_the_mesh \
                  FROM unnest(",
         );
         out.push_bind_param::<Array<SqlUuid>, _>(&self.node_ids)?;
         out.push_sql(
-            ") AS i (id) JOIN nodes n ON n.id = i.id LEFT JOIN node_liveness l ON l.node_id = n.id \
-                 WHERE n.deregistered_at IS NULL \
+            ") AS i (id) \
+                 CROSS JOIN LATERAL (SELECT n.id, n.domain_id, n.psk_epoch, n.enrolled_at FROM nodes n \
+                     WHERE n.id = i.id AND n.deregistered_at IS NULL OFFSET 0) n \
+                 LEFT JOIN LATERAL (SELECT l.state, l.changed_at FROM node_liveness l \
+                     WHERE l.node_id = n.id OFFSET 0) l ON true \
+                 LEFT JOIN LATERAL (SELECT true AS live FROM peers p \
+                     WHERE p.node_id = n.id AND p.retired_at IS NULL LIMIT 1) p ON true \
              ), domain AS MATERIALIZED ( \
-                 SELECT d.id, d.mesh_version, h.version AS held \
-                 FROM (SELECT DISTINCT domain_id FROM asked) a JOIN domains d ON d.id = a.domain_id \
+                 SELECT d.*, h.version AS held FROM (SELECT DISTINCT domain_id FROM asked) a \
+                 CROSS JOIN LATERAL (SELECT d.id, d.mesh_version FROM domains d WHERE d.id = a.domain_id OFFSET 0) d \
                  LEFT JOIN unnest(",
         );
         out.push_bind_param::<Array<SqlUuid>, _>(&self.held_domains)?;
@@ -81,19 +86,28 @@ impl QueryFragment<Pg> for ReadStates {
              UNION ALL \
              SELECT 1::smallint, d.id, d.id, d.mesh_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM domain d \
              UNION ALL \
-             SELECT 2::smallint, k.key_id, d.id, NULL, NULL, NULL, NULL, encode(k.public_key, 'base64'), k.state, NULL, NULL, NULL \
-             FROM domain d JOIN signing_keys k ON k.domain_id = d.id \
+             SELECT 2::smallint, k.key_id, d.id, NULL, NULL, NULL, NULL, k.public_key, k.state, NULL, NULL, NULL \
+             FROM domain d CROSS JOIN LATERAL ( \
+                 SELECT k.key_id, encode(k.public_key, 'base64') AS public_key, k.state FROM signing_keys k \
+                 WHERE k.domain_id = d.id OFFSET 0 \
+             ) k \
              UNION ALL \
              SELECT 3::smallint, a.id, a.domain_id, NULL, e.kind, NULL, NULL, e.key, e.value, e.workload_tag, NULL, NULL \
-             FROM asked a JOIN node_state_entries e ON e.node_id = a.id \
+             FROM asked a CROSS JOIN LATERAL ( \
+                 SELECT e.kind, e.key, e.value, e.workload_tag FROM node_state_entries e WHERE e.node_id = a.id OFFSET 0 \
+             ) e \
              UNION ALL \
              SELECT 4::smallint, p.* FROM domain d CROSS JOIN LATERAL ( \
-                 SELECT n.id, n.domain_id, n.psk_epoch, e.nat_type, NULL::boolean, NULL::timestamptz, host(n.mesh_ip), \
-                     encode(n.public_key, 'base64'), e.endpoint, ",
+                 SELECT p.node_id, d.id, n.psk_epoch, e.nat_type, NULL::boolean, NULL::timestamptz, n.mesh_ip, \
+                     n.public_key, e.endpoint, ",
         );
         out.push_sql(RELAY);
         out.push_sql(
-            " FROM peers p JOIN nodes n ON n.id = p.node_id LEFT JOIN peer_endpoints e ON e.node_id = n.id \
+            " FROM peers p \
+                 CROSS JOIN LATERAL (SELECT n.psk_epoch, host(n.mesh_ip) AS mesh_ip, \
+                     encode(n.public_key, 'base64') AS public_key FROM nodes n WHERE n.id = p.node_id OFFSET 0) n \
+                 LEFT JOIN LATERAL (SELECT e.nat_type, e.endpoint FROM peer_endpoints e \
+                     WHERE e.node_id = p.node_id OFFSET 0) e ON true \
                  WHERE p.domain_id = d.id AND p.retired_at IS NULL OFFSET 0 \
              ) p WHERE d.held IS DISTINCT FROM d.mesh_version",
         );
