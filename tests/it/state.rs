@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::harness::agent::registration;
 use crate::harness::{Agent, Answer, Client, Harness};
+use crate::state_statements::in_flight;
 
 const CODINGS: [&str; 3] = ["identity", "gzip", "zstd"];
 
@@ -369,8 +370,7 @@ async fn a_pull_that_begins_after_a_change_sees_it_though_an_older_one_is_under_
     // Committed while the first pull is under way; the next ones begin after it.
     let newcomer = h.enrol(&project, "newcomer").await;
     let later = [second, third].map(|agent| tokio::spawn(async move { peers(&pull(&agent).await) }));
-    let waiting = tokio::task::yield_now();
-    waiting.await;
+    in_flight(&h.server, 3).await;
     lock.batch_execute("ROLLBACK").await.unwrap();
     assert!(under_way.await.unwrap().len() >= 2);
     for pulled in later {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use http::Method;
 use plexsphere::access::bootstrap::first_administrator;
 use plexsphere::clock::Clock;
@@ -26,7 +25,6 @@ const STALE: &str = "110 - \"Response is Stale\"";
 struct Alone {
     settings: Settings,
     postgres: Option<Embedded>,
-    url: String,
     server: Server,
     clock: Arc<ManualClock>,
     admin: Client,
@@ -45,8 +43,7 @@ impl Alone {
         // For the certificates.
         Cluster::get().await;
         let mut all = overrides("unused");
-        let url = postgres.url(&database);
-        all.database_url = Some(url.parse().unwrap());
+        all.database_url = Some(postgres.url(&database).parse().unwrap());
         if let Some(limit) = limit {
             all.stale_read_limit_seconds = Some(limit.to_string().parse().unwrap());
         }
@@ -66,7 +63,7 @@ impl Alone {
             let token = issued["token"].as_str().unwrap();
             agents.push(Agent::enrol(&admin.without_bearer(), &project, &format!("web-{n}"), token).await);
         }
-        Self { settings, postgres: Some(postgres), url, server, clock, admin, agents }
+        Self { settings, postgres: Some(postgres), server, clock, admin, agents }
     }
 
     async fn goes_down(&mut self) {
@@ -158,7 +155,6 @@ async fn the_last_state_is_of_the_last_peers_that_were_read_and_gone_with_the_no
     a.server.task("credential_watch").unwrap().step_now().await;
     // Others have been sent the newer list; it is the one that is kept.
     pull(&a.agents[1], &[]).await.expect(200);
-    AsyncPgConnection::establish(&a.url).await.unwrap().batch_execute("CHECKPOINT").await.unwrap();
     a.goes_down().await;
     let stale = pull(&a.agents[0], &[]).await.expect(200);
     let peers: Vec<&str> =

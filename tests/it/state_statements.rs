@@ -87,6 +87,17 @@ impl Counter {
     }
 }
 
+/// Waits until so many requests are being worked on.
+pub async fn in_flight(server: &wiring::Server, requests: usize) {
+    let line = format!("http_requests_in_flight {requests}");
+    loop {
+        let metrics = reqwest::get(format!("http://{}/metrics", server.ops_address())).await.unwrap();
+        if metrics.text().await.unwrap().lines().any(|found| found.ends_with(&line)) {
+            return;
+        }
+    }
+}
+
 struct Counted {
     h: Harness,
     counter: Counter,
@@ -158,7 +169,7 @@ async fn pulls_of_a_domain_share_statements() {
     let release = async {
         while c.h.count(blocked).await == 0 {}
         // The others arrive meanwhile.
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        in_flight(&c.server, 12).await;
         lock.batch_execute("ROLLBACK").await.unwrap();
     };
     let (pulled, ()) = tokio::join!(join_all(agents.iter().map(|agent| c.pull(agent))), release);

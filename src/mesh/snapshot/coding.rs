@@ -2,6 +2,7 @@
 //! member whose deflate blocks end on byte boundaries, a zstd body is a row of frames. Any decoder takes both.
 
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -48,15 +49,45 @@ pub struct Compressed {
     length: usize,
 }
 
-/// Compresses `chunks`, each by itself, for all who share them.
-///
-/// # Errors
-/// When the compressor fails: no memory.
-pub fn compress_shared(coding: Coding, chunks: &[Bytes]) -> io::Result<Vec<Compressed>> {
-    chunks
-        .iter()
-        .map(|chunk| compress(coding, std::slice::from_ref(chunk), Compression::default(), SHARED_ZSTD_LEVEL, false))
-        .collect()
+/// Bytes that many bodies share, with their compressed forms once somebody has asked for them.
+#[derive(Debug)]
+pub struct Chunk {
+    plain: Bytes,
+    gzip: OnceLock<Compressed>,
+    zstd: OnceLock<Compressed>,
+}
+
+impl Chunk {
+    /// A chunk of these bytes.
+    pub fn new(plain: Bytes) -> Self {
+        Self { plain, gzip: OnceLock::new(), zstd: OnceLock::new() }
+    }
+
+    /// Its bytes.
+    pub fn plain(&self) -> &Bytes {
+        &self.plain
+    }
+
+    fn form(&self, coding: Coding) -> Option<&OnceLock<Compressed>> {
+        match coding {
+            Coding::Identity => None,
+            Coding::Gzip => Some(&self.gzip),
+            Coding::Zstd => Some(&self.zstd),
+        }
+    }
+
+    /// Makes the form in `coding`, if it is not there yet.
+    ///
+    /// # Errors
+    /// When the compressor fails: no memory.
+    pub fn compress(&self, coding: Coding) -> io::Result<()> {
+        let Some(form) = self.form(coding).filter(|form| form.get().is_none()) else { return Ok(()) };
+        let pieces = std::slice::from_ref(&self.plain);
+        let made = compress(coding, pieces, Compression::default(), SHARED_ZSTD_LEVEL, false)?;
+        // Somebody else may have made the same meanwhile.
+        let _same = form.set(made);
+        Ok(())
+    }
 }
 
 fn compress(
@@ -89,16 +120,16 @@ fn compress(
     Ok(Compressed { bytes: bytes.into(), checksum, length })
 }
 
-/// The bytes of a body, in pieces. `chunks` are the shared ones as they are, `shared` the same compressed.
+/// The bytes of a body, in pieces. `chunks` are the shared ones; they have the form that is asked for.
 ///
 /// # Errors
 /// When the compressor fails: no memory.
-pub fn encode(coding: Coding, parts: Vec<Part>, chunks: &[Bytes], shared: &[Compressed]) -> io::Result<Vec<Bytes>> {
+pub fn encode(coding: Coding, parts: Vec<Part>, chunks: &[Arc<Chunk>]) -> io::Result<Vec<Bytes>> {
     let mut pieces = Vec::with_capacity(parts.len() + 4);
     if coding == Coding::Identity {
         for part in parts {
             match part {
-                Part::Shared(at) => pieces.extend(chunks.get(at).cloned()),
+                Part::Shared(at) => pieces.extend(chunks.get(at).map(|chunk| chunk.plain.clone())),
                 Part::Own(own) => pieces.extend(own),
             }
         }
@@ -113,7 +144,10 @@ pub fn encode(coding: Coding, parts: Vec<Part>, chunks: &[Bytes], shared: &[Comp
     for (at, part) in parts.iter().enumerate() {
         let anew;
         let compressed = match part {
-            Part::Shared(at) => shared.get(*at).ok_or(io::ErrorKind::InvalidData)?,
+            Part::Shared(at) => {
+                let form = chunks.get(*at).and_then(|chunk| chunk.form(coding)).and_then(OnceLock::get);
+                form.ok_or(io::ErrorKind::InvalidData)?
+            }
             Part::Own(own) => {
                 anew = compress(coding, own, Compression::fast(), OWN_ZSTD_LEVEL, at == last)?;
                 &anew
@@ -166,12 +200,12 @@ mod tests {
                 0 => NodeId(uuid::Uuid::max()),
                 _ => peers[who.index(count)].node_id,
             };
-            let list = PeerList::build(1, peers).unwrap();
+            let list = PeerList::build(1, peers, None).unwrap();
             let of = || parts(Some(&list), node_id, Bytes::from(tail.clone()));
             let plain = identity(&list, &of());
             for coding in Coding::ALL {
-                let shared = compress_shared(coding, list.chunks()).unwrap();
-                let body = encode(coding, of(), list.chunks(), &shared).unwrap().concat();
+                list.chunks().iter().for_each(|chunk| chunk.compress(coding).unwrap());
+                let body = encode(coding, of(), list.chunks()).unwrap().concat();
                 prop_assert_eq!(&decoded(coding, &body), &plain, "{}", coding.as_str());
             }
         }
@@ -179,15 +213,15 @@ mod tests {
 
     #[test]
     fn shared_chunks_are_not_copied() {
-        let list = PeerList::build(1, peers(700)).unwrap();
+        let list = PeerList::build(1, peers(900), None).unwrap();
         let node_id = peers(1)[0].node_id;
         for coding in Coding::ALL {
-            let shared = compress_shared(coding, list.chunks()).unwrap();
-            let body = encode(coding, parts(Some(&list), node_id, Bytes::new()), list.chunks(), &shared).unwrap();
-            let theirs: Vec<*const u8> = match coding {
-                Coding::Identity => list.chunks().iter().map(|chunk| chunk.as_ptr()).collect(),
-                _ => shared.iter().map(|chunk| chunk.bytes.as_ptr()).collect(),
+            list.chunks().iter().for_each(|chunk| chunk.compress(coding).unwrap());
+            let body = encode(coding, parts(Some(&list), node_id, Bytes::new()), list.chunks()).unwrap();
+            let form = |chunk: &Chunk| {
+                chunk.form(coding).map_or(chunk.plain.as_ptr(), |form| form.get().unwrap().bytes.as_ptr())
             };
+            let theirs: Vec<*const u8> = list.chunks().iter().map(|chunk| form(chunk)).collect();
             let same = body.iter().filter(|piece| theirs.contains(&piece.as_ptr())).count();
             assert!(same >= theirs.len() - 1, "{}: {same} of {}", coding.as_str(), theirs.len());
         }

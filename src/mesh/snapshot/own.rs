@@ -11,7 +11,7 @@ use super::entry::{Entry, Kind};
 use crate::ids::{DomainId, NodeId, SigningKeyId};
 use crate::mesh::reachability::State;
 
-/// Raised with each change of how a body is written: what was sent before is then not what is sent now.
+/// Raised with each change of how a body is written or compressed: what was sent before is then not what is sent now.
 const FORMAT: u8 = 1;
 /// base64 of the SHA-256 of nothing: the fingerprint of no rules.
 const NO_RULES: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 
-use super::coding::{Compressed, compress_shared, encode};
+use super::coding::encode;
 use super::held::Held;
 use super::peer_list::parts;
 use super::{Coding, DomainRows, OwnRows, PeerList, PullRefusal, SnapshotProvider, SnapshotSource, Tag};
@@ -29,8 +29,7 @@ const BATCH: usize = 2048;
 const ROUNDS: usize = 8;
 /// Memory for the lists of Domains: some ten of 10,000 Nodes.
 const HELD_BYTES: usize = 96 * 1024 * 1024;
-/// What a list takes besides its plain bytes once both compressed forms exist, as a multiple of them. Keys do not
-/// compress.
+/// What a list takes once both compressed forms exist, as a multiple of its plain bytes. Keys do not compress.
 const WITH_CODINGS: usize = 3;
 /// Memory for the own parts of the last states of Nodes, which an outage is bridged with: some 40,000 Nodes.
 const RECENT_BYTES: u64 = 48 * 1024 * 1024;
@@ -39,25 +38,26 @@ const RECENT_OVERHEAD: u64 = 256;
 /// A larger list is made apart from the threads that answer requests.
 const SMALL_LIST: usize = 256;
 
-/// A Domain's peers with what is made of them on demand.
+/// A Domain's peers.
 #[derive(Debug)]
 struct DomainPeers {
     list: PeerList,
-    gzip: OnceCell<Vec<Compressed>>,
-    zstd: OnceCell<Vec<Compressed>>,
+    /// All chunks are there in this coding: made by whoever asked first, while the others wait.
+    gzip: OnceCell<()>,
+    zstd: OnceCell<()>,
 }
 
 impl DomainPeers {
-    /// The list in `coding`: compressed by whoever asks first, for all.
-    async fn shared(self: &Arc<Self>, coding: Coding) -> std::io::Result<&[Compressed]> {
+    /// Sees to it that all chunks are there in `coding`.
+    async fn compress(self: &Arc<Self>, coding: Coding) -> std::io::Result<()> {
         let cell = match coding {
-            Coding::Identity => return Ok(&[]),
+            Coding::Identity => return Ok(()),
             Coding::Gzip => &self.gzip,
             Coding::Zstd => &self.zstd,
         };
         let peers = self.clone();
-        let compress = || async move { apart(move || compress_shared(coding, peers.list.chunks())).await? };
-        Ok(cell.get_or_try_init(compress).await?)
+        let all = move || peers.list.chunks().iter().try_for_each(|chunk| chunk.compress(coding));
+        cell.get_or_try_init(|| async { apart(all).await? }).await.copied()
     }
 }
 
@@ -92,13 +92,12 @@ impl Snapshot {
     /// # Errors
     /// When the compressor fails: no memory.
     pub async fn body(&self, coding: Coding) -> std::io::Result<Vec<Bytes>> {
+        if let Some(peers) = &self.peers {
+            peers.compress(coding).await?;
+        }
         let list = self.peers.as_ref().map(|peers| &peers.list);
-        let shared = match &self.peers {
-            Some(peers) => peers.shared(coding).await?,
-            None => &[],
-        };
         let chunks = list.map_or(&[][..], PeerList::chunks);
-        encode(coding, parts(list, self.node_id, self.tail.clone()), chunks, shared)
+        encode(coding, parts(list, self.node_id, self.tail.clone()), chunks)
     }
 }
 
@@ -247,7 +246,7 @@ impl<S: SnapshotSource> Inner<S> {
         let mut domains = HashMap::with_capacity(found.domains.len());
         for mut rows in found.domains {
             let peers = match rows.peers.take() {
-                Some(peers) => self.build(rows.domain_id, rows.version, peers).await?,
+                Some(peers) => self.build(rows.domain_id, rows.version, peers, held.get(&rows.domain_id)).await?,
                 None => {
                     held.get(&rows.domain_id).filter(|peers| peers.list.version() == rows.version).cloned().ok_or_else(
                         || StorageError::Corrupt("a Domain's peers were left out, and its version is not held".into()),
@@ -259,18 +258,18 @@ impl<S: SnapshotSource> Inner<S> {
         found.nodes.iter().map(|node| snapshot(node, &domains).map(|snapshot| (node.node_id, snapshot))).collect()
     }
 
-    /// Makes the list of a version, and keeps it for all that follow.
+    /// Makes the list of a version from its peers and from the list `before`, and keeps it for all that follow.
     async fn build(
         &self,
         domain_id: DomainId,
         version: i64,
         peers: Vec<PeerView>,
+        before: Option<&Arc<DomainPeers>>,
     ) -> Result<Arc<DomainPeers>, StorageError> {
         let corrupt = |error: &dyn std::error::Error| StorageError::Corrupt(error.to_string());
-        let list = match peers.len() {
-            ..=SMALL_LIST => PeerList::build(version, peers),
-            _ => apart(move || PeerList::build(version, peers)).await.map_err(|error| corrupt(&error))?,
-        };
+        let (small, before) = (peers.len() <= SMALL_LIST, before.cloned());
+        let build = move || PeerList::build(version, peers, before.as_ref().map(|before| &before.list));
+        let list = if small { build() } else { apart(build).await.map_err(|error| corrupt(&error))? };
         let list = list.map_err(|error| corrupt(&error))?;
         let bytes = list.bytes() * WITH_CODINGS;
         let peers = Arc::new(DomainPeers { list, gzip: OnceCell::new(), zstd: OnceCell::new() });
