@@ -19,6 +19,7 @@ pub mod nodes;
 pub mod peers;
 pub mod reachability;
 pub mod registration;
+pub mod relays;
 pub mod snapshot;
 
 use std::convert::Infallible;

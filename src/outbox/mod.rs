@@ -19,6 +19,15 @@ pub enum Scope {
     Operators,
 }
 
+/// The bridge that relays for a Node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Relay {
+    /// Which.
+    pub node_id: NodeId,
+    /// Where it can be reached; empty when nobody knows.
+    pub endpoint: String,
+}
+
 /// What happened. Every member of a payload is always there; what is unknown is empty.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
@@ -30,6 +39,8 @@ pub enum Event {
         mesh_ip: String,
         /// Its Curve25519 key, base64.
         public_key: String,
+        /// Who relays for it.
+        relay: Option<Relay>,
     },
     /// A Node has been issued a PSK.
     PeerPskAssigned {
@@ -47,14 +58,16 @@ pub enum Event {
         /// Which Node.
         node_id: NodeId,
     },
-    /// A live Peer can be reached elsewhere; empty: nobody knows where.
+    /// A live Peer can be reached elsewhere, or another bridge relays for it.
     PeerEndpointChanged {
         /// Which Node.
         node_id: NodeId,
-        /// `host:port`.
+        /// `host:port`; empty when nobody knows where.
         endpoint: String,
         /// The kind of NAT in front of it.
         nat_type: &'static str,
+        /// Who relays for it.
+        relay: Option<Relay>,
     },
     /// Operators have changed what a Node's state says; for that Node.
     NodeStateUpdated {
@@ -107,6 +120,14 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
+fn relay_id(relay: &Option<Relay>) -> String {
+    relay.as_ref().map(|relay| relay.node_id.to_string()).unwrap_or_default()
+}
+
+fn fallback(relay: &Option<Relay>) -> &str {
+    relay.as_ref().map_or("", |relay| &relay.endpoint)
+}
+
 impl Event {
     const fn scope(&self) -> Scope {
         match self {
@@ -136,17 +157,17 @@ impl Event {
 
     fn payload(&self) -> Value {
         match self {
-            Self::PeerRegistered { node_id, mesh_ip, public_key } => json!({
-                "node_id": node_id.0, "mesh_ip": mesh_ip, "public_key": public_key,
-                "endpoint": "", "nat_type": "", "relay_node_id": "", "fallback_endpoint": "",
+            Self::PeerRegistered { node_id, mesh_ip, public_key, relay } => json!({
+                "node_id": node_id.0, "mesh_ip": mesh_ip, "public_key": public_key, "endpoint": "", "nat_type": "",
+                "relay_node_id": relay_id(relay), "fallback_endpoint": fallback(relay),
             }),
             Self::PeerPskAssigned { node_id, kid, wrap_key_version, psk_epoch } => json!({
                 "node_id": node_id.0, "kid": kid.0, "wrap_key_version": wrap_key_version, "psk_epoch": psk_epoch,
             }),
             Self::PeerDeregistered { node_id } => json!({ "node_id": node_id.0 }),
-            Self::PeerEndpointChanged { node_id, endpoint, nat_type } => json!({
+            Self::PeerEndpointChanged { node_id, endpoint, nat_type, relay } => json!({
                 "node_id": node_id.0, "endpoint": endpoint, "nat_type": nat_type,
-                "relay_node_id": "", "fallback_endpoint": "",
+                "relay_node_id": relay_id(relay), "fallback_endpoint": fallback(relay),
             }),
             Self::NodeStateUpdated { node_id, revision } => json!({ "node_id": node_id.0, "revision": revision }),
             Self::NodeReachabilityChanged { node_id, previous, state, changed_at } => json!({

@@ -221,6 +221,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    peer_relays (node_id) {
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        relay_node_id -> Uuid,
+    }
+}
+
+diesel::table! {
     peers (id) {
         id -> Uuid,
         node_id -> Uuid,
@@ -324,6 +332,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     outbox,
     peer_endpoints,
+    peer_relays,
     peers,
     pre_shared_keys,
     projects,

@@ -1,6 +1,6 @@
 //! Endpoints of Peers in the database.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -17,12 +17,12 @@ use super::{
     Accepted, Endpoint, EndpointRecorder, EndpointRefusal, Freshness, Known, NatType, Observation, Report, Skewed,
     Taken,
 };
+use crate::audit;
 use crate::ids::{DomainId, NodeId};
 use crate::mesh::reachability::{OUTAGE_AFTER, Presence};
-use crate::outbox::Event;
+use crate::mesh::relays::store::{EndpointChange, tell_endpoints};
 use crate::postgres::schema::{installation, peer_endpoints};
 use crate::postgres::{Database, StorageError};
-use crate::{audit, outbox};
 
 /// What the audit log says of a report whose time is too far from the server's.
 const OUT_OF_WINDOW: &str = "reported_at outside MaxEndpointSkew window";
@@ -210,7 +210,7 @@ async fn decide(database: &Database, reports: &[&Report]) -> Result<Vec<Answer>,
     let retired = if ids.is_empty() { HashMap::new() } else { last_retired(conn, &ids).await? };
 
     let mut answers = Vec::with_capacity(reports.len());
-    let (mut events, mut entries) = (Vec::new(), Vec::new());
+    let (mut changes, mut entries) = (Vec::new(), Vec::new());
     for report in reports {
         let too_old = |domain_id: Uuid, ttl: Duration| {
             let entry = refused(report.node_id, DomainId(domain_id), OLDER_THAN_TTL, report.at, &report.correlation_id);
@@ -225,8 +225,9 @@ async fn decide(database: &Database, reports: &[&Report]) -> Result<Vec<Answer>,
             }
             (Some(row), _) => {
                 row.touched = true;
+                let first = row.known.seen.is_none();
                 if row.known.take(&report.observation, report.at, &row.freshness) == Taken::Changed {
-                    events.push((DomainId(row.domain_id), changed(report)));
+                    changes.push(changed(report, DomainId(row.domain_id), first));
                 }
                 Ok(Accepted { ttl: row.freshness.ttl })
             }
@@ -249,39 +250,19 @@ async fn decide(database: &Database, reports: &[&Report]) -> Result<Vec<Answer>,
     if !entries.is_empty() {
         audit::append_all(conn, &entries).await?;
     }
-    tell(conn, &events, now).await?;
+    tell_endpoints(conn, changes, now).await?;
     tx.commit().await?;
     Ok(answers)
 }
 
-fn changed(report: &Report) -> Event {
-    Event::PeerEndpointChanged {
+fn changed(report: &Report, domain_id: DomainId, first: bool) -> EndpointChange {
+    EndpointChange {
+        domain_id,
         node_id: report.node_id,
         endpoint: report.observation.endpoint.as_str().to_owned(),
         nat_type: report.observation.nat_type.as_str(),
+        first_or_last: first,
     }
-}
-
-/// Writes events of Peers, and then the versions of their Domains, in their order and last: others of a Domain wait
-/// for the commit alone.
-async fn tell(
-    conn: &mut AsyncPgConnection,
-    events: &[(DomainId, Event)],
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    outbox::append(conn, events, now).await?;
-    let domains: BTreeSet<Uuid> = events.iter().map(|(domain_id, _)| domain_id.0).collect();
-    diesel::sql_query(
-        "WITH held AS MATERIALIZED (SELECT id FROM domains WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) \
-         UPDATE domains d SET mesh_version = d.mesh_version + 1 FROM held WHERE d.id = held.id",
-    )
-    .bind::<Array<SqlUuid>, _>(domains.into_iter().collect::<Vec<_>>())
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// A Peer's row as it is locked.
@@ -469,14 +450,13 @@ pub(super) async fn withdraw(
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;
-    let events: Vec<(DomainId, Event)> = withdrawn
-        .iter()
-        .map(|row| {
-            let gone =
-                Event::PeerEndpointChanged { node_id: NodeId(row.node_id), endpoint: String::new(), nat_type: "" };
-            (DomainId(row.domain_id), gone)
-        })
-        .collect();
-    tell(conn, &events, now).await?;
+    let gone = withdrawn.iter().map(|row| EndpointChange {
+        domain_id: DomainId(row.domain_id),
+        node_id: NodeId(row.node_id),
+        endpoint: String::new(),
+        nat_type: "",
+        first_or_last: true,
+    });
+    tell_endpoints(conn, gone.collect(), now).await?;
     Ok(withdrawn.len())
 }

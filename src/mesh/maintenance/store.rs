@@ -49,12 +49,12 @@ impl PgMaintenance {
         let mut tx = self.database.begin().await?;
         let conn = &mut *tx;
         let node = lock(conn, node_id).await?.ok_or(NodeRefusal::NotFound)?;
-        if !peers::retire(conn, node_id, node.domain_id, now).await? {
+        if !peers::retire(conn, node_id, now).await? {
             return Ok(());
         }
         mark(conn, node_id, Some(now)).await?;
         audit::append(conn, &recorded(node_id, node.domain_id, "node.drain", actor, now)).await?;
-        peers::bump(conn, node.domain_id).await?;
+        peers::tell_gone(conn, node_id, node.domain_id, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -66,13 +66,17 @@ impl PgMaintenance {
             return Ok(());
         }
         let wrap_key = keys::wrap_key(conn, &self.sealer, node.domain_id).await.map_err(StorageError::from)?;
-        let member =
-            Member { node_id, domain_id: node.domain_id, mesh_ip: node.mesh_ip.addr(), public_key: &node.public_key };
         peers::open(conn, node_id, node.domain_id, now).await?;
-        peers::announce(conn, &wrap_key, &member, now).await?;
         mark(conn, node_id, None).await?;
         audit::append(conn, &recorded(node_id, node.domain_id, "node.undrain", actor, now)).await?;
-        peers::bump(conn, node.domain_id).await?;
+        let member = Member {
+            node_id,
+            domain_id: node.domain_id,
+            mesh_ip: node.mesh_ip.addr(),
+            public_key: &node.public_key,
+            bridge: node.bridge,
+        };
+        peers::announce(conn, &wrap_key, &member, now).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -81,19 +85,25 @@ struct Locked {
     domain_id: DomainId,
     mesh_ip: IpNet,
     public_key: Vec<u8>,
+    bridge: bool,
 }
 
 /// The Node, kept as it is until the end of the transaction; none when it is deregistered.
 async fn lock(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<Option<Locked>, StorageError> {
-    let row: Option<(Uuid, IpNet, Vec<u8>)> = nodes::table
+    let row: Option<(Uuid, IpNet, Vec<u8>, String)> = nodes::table
         .find(node_id.0)
         .filter(nodes::deregistered_at.is_null())
-        .select((nodes::domain_id, nodes::mesh_ip, nodes::public_key))
+        .select((nodes::domain_id, nodes::mesh_ip, nodes::public_key, nodes::kind))
         .for_update()
         .first(conn)
         .await
         .optional()?;
-    Ok(row.map(|(domain_id, mesh_ip, public_key)| Locked { domain_id: DomainId(domain_id), mesh_ip, public_key }))
+    Ok(row.map(|(domain_id, mesh_ip, public_key, kind)| Locked {
+        domain_id: DomainId(domain_id),
+        mesh_ip,
+        public_key,
+        bridge: kind == "bridge",
+    }))
 }
 
 async fn mark(

@@ -237,8 +237,8 @@ impl PgNodes {
             .map_err(StorageError::from)?;
         access::store::tell_credential_change(conn, node_id.0).await?;
         audit::append(conn, &recorded(node_id, node.domain_id, "node.deregister", actor, now)).await?;
-        if peers::retire(conn, node_id, node.domain_id, now).await? {
-            peers::bump(conn, node.domain_id).await?;
+        if peers::retire(conn, node_id, now).await? {
+            peers::tell_gone(conn, node_id, node.domain_id, now).await?;
         }
         Ok(tx.commit().await?)
     }

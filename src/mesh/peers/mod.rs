@@ -2,7 +2,8 @@
 //! so that a live Peer, its live PSK and what other Nodes are told always go together.
 //!
 //! A Node has one live Peer while it is in the mesh and none while it is drained or deregistered; the Peer has one live
-//! PSK. Every change that other Nodes see raises the Domain's `mesh_version`, last in its transaction.
+//! PSK. Every change that other Nodes see raises the Domain's `mesh_version`. Raising it takes the Domain's turn, so it
+//! comes last in a transaction, but for what needs the turn: relays and the events ([`super::relays`]).
 
 pub(super) mod store;
 
@@ -39,4 +40,14 @@ pub(super) struct Member<'n> {
     pub mesh_ip: IpAddr,
     /// Its Curve25519 key.
     pub public_key: &'n [u8],
+    /// It relays for others, and nobody for it.
+    pub bridge: bool,
+}
+
+/// What the Domain is at once a Peer is announced.
+pub(super) struct Announced {
+    /// Its version.
+    pub version: i64,
+    /// Whether other Peers have changed with it.
+    pub others_changed: bool,
 }

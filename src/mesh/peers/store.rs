@@ -6,11 +6,12 @@ use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{Member, PeerView};
+use super::{Announced, Member, PeerView};
 use crate::access::credential::new_secret;
 use crate::ids::{DomainId, Kid, NodeId, PeerId};
 use crate::mesh::endpoint::{self, NatType};
 use crate::mesh::registration::PublicKey;
+use crate::mesh::relays::store::{self as relays, Moved};
 use crate::outbox::{self, Event};
 use crate::postgres::StorageError;
 use crate::postgres::schema::{domains, nodes, peers, pre_shared_keys};
@@ -36,29 +37,36 @@ pub(in crate::mesh) async fn open(
     endpoint::create_row(conn, node_id, domain_id).await
 }
 
-/// Issues the live Peer its PSK and tells the Domain of both. An earlier PSK is retired before.
+/// Issues the live Peer its PSK and tells the Domain of both: last in the transaction, which has the Domain's turn from
+/// here on. An earlier PSK is retired before.
 pub(in crate::mesh) async fn announce(
     conn: &mut AsyncPgConnection,
     wrap_key: &WrapKey,
     member: &Member<'_>,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
+) -> Result<Announced, StorageError> {
     let (node_id, domain_id) = (member.node_id, member.domain_id);
     let (kid, psk_epoch) = issue_psk(conn, wrap_key, domain_id, node_id, now).await?;
+    let version = bump(conn, domain_id).await?;
+    let (relay, moved) = relays::join(conn, node_id, domain_id, member.bridge).await?;
+    let others_changed = !moved.is_empty();
     let registered = Event::PeerRegistered {
         node_id,
         mesh_ip: member.mesh_ip.to_string(),
         public_key: PublicKey::encode(member.public_key),
+        relay,
     };
     let assigned = Event::PeerPskAssigned { node_id, kid, wrap_key_version: wrap_key.version(), psk_epoch };
-    outbox::append(conn, &[(domain_id, registered), (domain_id, assigned)], now).await
+    let mut events = vec![(domain_id, registered), (domain_id, assigned)];
+    events.extend(moved.into_iter().map(Moved::event));
+    outbox::append(conn, &events, now).await?;
+    Ok(Announced { version, others_changed })
 }
 
-/// Ends the live Peer with its PSK and tells the Domain. Returns whether there was one.
+/// Ends the live Peer with its PSK. Returns whether there was one: then [`tell_gone`] is called for.
 pub(in crate::mesh) async fn retire(
     conn: &mut AsyncPgConnection,
     node_id: NodeId,
-    domain_id: DomainId,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let retired = diesel::update(peers::table.filter(peers::node_id.eq(node_id.0)).filter(peers::retired_at.is_null()))
@@ -70,8 +78,21 @@ pub(in crate::mesh) async fn retire(
     }
     retire_psk(conn, node_id, now).await?;
     endpoint::remove_row(conn, node_id).await?;
-    outbox::append(conn, &[(domain_id, Event::PeerDeregistered { node_id })], now).await?;
     Ok(true)
+}
+
+/// Tells the Domain that the Node's Peer has ended: last in the transaction, which has the Domain's turn from here on.
+pub(in crate::mesh) async fn tell_gone(
+    conn: &mut AsyncPgConnection,
+    node_id: NodeId,
+    domain_id: DomainId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    bump(conn, domain_id).await?;
+    let moved = relays::leave(conn, node_id, domain_id).await?;
+    let mut events = vec![(domain_id, Event::PeerDeregistered { node_id })];
+    events.extend(moved.into_iter().map(Moved::event));
+    outbox::append(conn, &events, now).await
 }
 
 /// Ends the Node's live PSK, if it has one.
@@ -93,8 +114,8 @@ pub(in crate::mesh) async fn is_live(conn: &mut AsyncPgConnection, node_id: Node
     Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn).await?)
 }
 
-/// Raises the Domain's version: last, so that others of the Domain wait for the commit alone. Returns the new one.
-pub(in crate::mesh) async fn bump(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<i64, StorageError> {
+/// Raises the Domain's version, and takes its turn with that. Returns the new one.
+async fn bump(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<i64, StorageError> {
     Ok(diesel::update(domains::table.find(domain_id.0))
         .set(domains::mesh_version.eq(domains::mesh_version + 1))
         .returning(domains::mesh_version)
@@ -151,6 +172,10 @@ struct PeerRow {
     endpoint: Option<String>,
     #[diesel(sql_type = Nullable<SmallInt>)]
     nat_type: Option<i16>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    relay_node_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    fallback_endpoint: Option<String>,
     #[diesel(sql_type = BigInt)]
     psk_epoch: i64,
 }
@@ -162,8 +187,9 @@ pub(in crate::mesh) async fn live(
 ) -> Result<Vec<PeerView>, StorageError> {
     let rows: Vec<PeerRow> = diesel::sql_query(
         "SELECT n.id AS node_id, host(n.mesh_ip) AS mesh_ip, encode(n.public_key, 'base64') AS public_key, n.psk_epoch, \
-             e.endpoint, e.nat_type \
+             e.endpoint, e.nat_type, r.relay_node_id, b.endpoint AS fallback_endpoint \
          FROM peers p JOIN nodes n ON n.id = p.node_id LEFT JOIN peer_endpoints e ON e.node_id = n.id \
+         LEFT JOIN peer_relays r ON r.node_id = n.id LEFT JOIN peer_endpoints b ON b.node_id = r.relay_node_id \
          WHERE p.domain_id = $1 AND p.retired_at IS NULL ORDER BY n.id",
     )
     .bind::<SqlUuid, _>(domain_id.0)
@@ -177,9 +203,8 @@ pub(in crate::mesh) async fn live(
             public_key: row.public_key,
             endpoint: row.endpoint,
             nat_type: row.nat_type.map(NatType::from_number),
-            // Nobody assigns relays yet.
-            relay_node_id: None,
-            fallback_endpoint: None,
+            relay_node_id: row.relay_node_id.map(NodeId),
+            fallback_endpoint: row.fallback_endpoint,
             psk_epoch: row.psk_epoch,
         })
         .collect())

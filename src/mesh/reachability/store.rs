@@ -18,6 +18,7 @@ use super::{
     Thresholds,
 };
 use crate::ids::{DomainId, NodeId};
+use crate::mesh::relays::store::tell_reachability;
 use crate::outbox::Event;
 use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
 use crate::postgres::{Database, StorageError};
@@ -143,6 +144,7 @@ async fn write_with_transitions(database: &Database, beats: &[&Beat]) -> Result<
     let now = beats.iter().map(|beat| beat.at).max().unwrap_or_default();
     record_transitions(&mut tx, &moved, now).await?;
     merge_handshakes(&mut tx, beats, &written, now).await?;
+    tell_reachability(&mut tx, &lost_or_found(&moved), now).await?;
     tx.commit().await?;
     Ok(written.iter().map(Written::accepted).collect())
 }
@@ -266,6 +268,12 @@ async fn record_transitions(
         .collect();
     outbox::append(conn, &events, now).await?;
     audit::append_all(conn, &entries).await
+}
+
+/// Those that became unreachable or are not any more: which bridges can relay depends on that.
+fn lost_or_found(moved: &[Transition]) -> Vec<Uuid> {
+    let gone = |state| state == State::Unreachable;
+    moved.iter().filter(|moved| gone(moved.from) != gone(moved.to)).map(|moved| moved.node_id.0).collect()
 }
 
 async fn merge_handshakes(
@@ -400,5 +408,6 @@ pub(super) async fn sweep(
         })
         .collect();
     record_transitions(conn, &moved, now).await?;
+    tell_reachability(conn, &lost_or_found(&moved), now).await?;
     Ok(moved)
 }

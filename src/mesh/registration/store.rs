@@ -155,11 +155,6 @@ impl PgEnrolments {
             .execute(conn)
             .await
             .map_err(StorageError::from)?;
-        if node.in_the_mesh {
-            let member =
-                Member { node_id: node.id, domain_id, mesh_ip: node.mesh_ip, public_key: enrolment.public_key.bytes() };
-            peers::announce(conn, &wrap_key, &member, now).await?;
-        }
         audit::append(
             conn,
             &audit::Entry {
@@ -176,8 +171,20 @@ impl PgEnrolments {
         .await?;
         let peers = match node.in_the_mesh {
             false => Peers::Drained,
-            true if peers::bump(conn, domain_id).await? == version_before + 1 => Peers::AsBefore,
-            true => Peers::ReadAgain(peers::live(conn, domain_id).await?),
+            true => {
+                let member = Member {
+                    node_id: node.id,
+                    domain_id,
+                    mesh_ip: node.mesh_ip,
+                    public_key: enrolment.public_key.bytes(),
+                    bridge: enrolment.token.kind == EnrolmentKind::Bridge,
+                };
+                let announced = peers::announce(conn, &wrap_key, &member, now).await?;
+                match announced.version == version_before + 1 && !announced.others_changed {
+                    true => Peers::AsBefore,
+                    false => Peers::ReadAgain(peers::live(conn, domain_id).await?),
+                }
+            }
         };
         tx.commit().await?;
         let enrolled = Enrolled {

@@ -99,24 +99,22 @@ impl QueryFragment<Pg> for ReadStates {
              UNION ALL \
              SELECT 4::smallint, p.* FROM domain d CROSS JOIN LATERAL ( \
                  SELECT p.node_id, d.id, n.psk_epoch, e.nat_type, NULL::boolean, NULL::timestamptz, n.mesh_ip, \
-                     n.public_key, e.endpoint, ",
-        );
-        out.push_sql(RELAY);
-        out.push_sql(
-            " FROM peers p \
+                     n.public_key, e.endpoint, b.endpoint AS fallback_endpoint, r.relay_node_id \
+                 FROM peers p \
                  CROSS JOIN LATERAL (SELECT n.psk_epoch, host(n.mesh_ip) AS mesh_ip, \
                      encode(n.public_key, 'base64') AS public_key FROM nodes n WHERE n.id = p.node_id OFFSET 0) n \
                  LEFT JOIN LATERAL (SELECT e.nat_type, e.endpoint FROM peer_endpoints e \
                      WHERE e.node_id = p.node_id OFFSET 0) e ON true \
+                 LEFT JOIN LATERAL (SELECT r.relay_node_id FROM peer_relays r \
+                     WHERE r.node_id = p.node_id OFFSET 0) r ON true \
+                 LEFT JOIN LATERAL (SELECT b.endpoint FROM peer_endpoints b \
+                     WHERE b.node_id = r.relay_node_id OFFSET 0) b ON true \
                  WHERE p.domain_id = d.id AND p.retired_at IS NULL OFFSET 0 \
              ) p WHERE d.held IS DISTINCT FROM d.mesh_version",
         );
         Ok(())
     }
 }
-
-/// The columns `fallback_endpoint` and `relay_node_id` of a peer: nobody assigns relays yet.
-const RELAY: &str = "NULL::text, NULL::uuid";
 
 impl QueryId for ReadStates {
     type QueryId = ReadStates;

@@ -1,0 +1,2 @@
+DROP INDEX nodes_bridges_idx;
+DROP TABLE peer_relays;
