@@ -40,6 +40,7 @@ use crate::mesh::reachability::writer::HeartbeatWriter;
 use crate::mesh::registration::PgEnrolments;
 use crate::mesh::snapshot::puller::{STATEMENTS_AT_ONCE, SharedPulls};
 use crate::mesh::snapshot::{PgSnapshots, PgStateEntries};
+use crate::mesh::topology::PgTopology;
 use crate::ops::Ops;
 use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
@@ -165,6 +166,7 @@ pub async fn start(
             delta(config.stale_read_limit_seconds.into()),
         ))),
         state_entry_repo: Some(Arc::new(PgStateEntries::new(database.clone()))),
+        topology_projection: Some(Arc::new(PgTopology::new(database.clone()))),
     };
     adjust(&mut collaborators);
     let relations = collaborators.relation_checker.clone();

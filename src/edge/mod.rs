@@ -208,7 +208,8 @@ impl Edge {
                 return self.dispatch(&parts, bytes, context.clone()).await;
             };
             let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
-            let request = streamed::Admitted { streamed, ids: &ids, headers: &parts.headers, head };
+            let (headers, query) = (&parts.headers, parts.uri.query());
+            let request = streamed::Admitted { streamed, ids: &ids, headers, query, head };
             Some(streamed::answer(&request, &self.app, &context).await)
         });
         let response = if gate.not_provisioned.is_some() {
@@ -263,7 +264,8 @@ impl Edge {
         seen.subject = Some(principal.subject());
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), now, principal);
         let head = parts.method == Method::HEAD;
-        let request = streamed::Admitted { streamed, ids: &ids, headers: &parts.headers, head };
+        let (headers, query) = (&parts.headers, parts.uri.query());
+        let request = streamed::Admitted { streamed, ids: &ids, headers, query, head };
         let last_known = streamed::last_known(&request, &self.app, &context).await;
         seen.code = context.answered();
         last_known.ok_or(refusal)

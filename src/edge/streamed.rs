@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::operation::Operation;
@@ -18,6 +19,8 @@ use crate::access::RequestContext;
 use crate::api::App;
 use crate::mesh::snapshot::Coding;
 use crate::mesh::snapshot::wire::{Asked, StateAnswer, get_node_state, last_known_state};
+use crate::mesh::topology::Document;
+use crate::mesh::topology::wire::{self as topology, TopologyAnswer, get_domain_mesh_topology};
 use crate::problem::ProblemCode;
 use crate::serve::ResponseBody;
 
@@ -31,6 +34,8 @@ const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"
 pub enum Streamed {
     /// GetNodeState.
     State,
+    /// GetDomainMeshTopology.
+    Topology,
 }
 
 impl Streamed {
@@ -38,6 +43,7 @@ impl Streamed {
     pub const fn of(operation: Operation) -> Option<Self> {
         match operation {
             Operation::GetNodeState => Some(Self::State),
+            Operation::GetDomainMeshTopology => Some(Self::Topology),
             _ => None,
         }
     }
@@ -49,6 +55,8 @@ pub struct Admitted<'r> {
     /// The ids that the path names.
     pub ids: &'r [Uuid],
     pub headers: &'r HeaderMap,
+    /// As it was sent.
+    pub query: Option<&'r str>,
     /// The answer goes without its body.
     pub head: bool,
 }
@@ -61,11 +69,19 @@ impl Admitted<'_> {
 
 /// Answers a request. What is not provided was refused by the gate.
 pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Response<ResponseBody> {
-    match (request.streamed, &app.mesh.snapshot, request.ids) {
-        (Streamed::State, Some(snapshots), [id, ..]) => {
+    match (request.streamed, &app.mesh.snapshot, &app.mesh.topology, request.ids) {
+        (Streamed::State, Some(snapshots), _, [id, ..]) => {
             state(get_node_state(snapshots, *id, &request.asked(), context).await)
         }
         (Streamed::State, ..) => reply::problem(&context.problem(ProblemCode::SignedEventBusNotProvisioned, "")),
+        (Streamed::Topology, _, Some(topologies), [id, ..]) => {
+            let query: Vec<(String, String)> =
+                form_urlencoded::parse(request.query.unwrap_or_default().as_bytes()).into_owned().collect();
+            let held = negotiation::held_tags(request.headers);
+            let asked = topology::Asked { query: &query, held, head: request.head };
+            graph(get_domain_mesh_topology(topologies, *id, &asked, context).await)
+        }
+        (Streamed::Topology, ..) => reply::problem(&context.problem(ProblemCode::MeshTopologyNotProvisioned, "")),
     }
 }
 
@@ -76,6 +92,7 @@ pub async fn last_known(request: &Admitted<'_>, app: &App, context: &RequestCont
             let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
             last_known_state(snapshots, id, &request.asked(), context).await.map(state)
         }
+        Streamed::Topology => None,
     }
 }
 
@@ -103,6 +120,26 @@ fn state(answer: StateAnswer) -> Response<ResponseBody> {
     set(&mut response, header::CACHE_CONTROL, REVALIDATED);
     if stale {
         set(&mut response, header::WARNING, STALE);
+    }
+    response
+}
+
+fn graph(answer: TopologyAnswer) -> Response<ResponseBody> {
+    let (etag, mut response) = match answer {
+        TopologyAnswer::Refused(problem) => return reply::problem(&problem),
+        TopologyAnswer::NotModified { etag } => {
+            let mut response = Response::new(Pieces::none());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            (etag, response)
+        }
+        TopologyAnswer::Graph { etag, document } => {
+            let mut response = Response::new(document.map_or_else(Pieces::none, Written::of));
+            set(&mut response, header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            (etag, response)
+        }
+    };
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        set(&mut response, header::ETAG, etag);
     }
     response
 }
@@ -148,5 +185,44 @@ impl Body for Pieces {
 
     fn size_hint(&self) -> SizeHint {
         self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// Pieces that are written in a row before others have their turn: a reader as fast as we are would keep the thread.
+const IN_A_ROW: usize = 4;
+
+/// A body that is written while it is sent. Nobody asks for more than the connection takes, and whoever goes away
+/// drops it.
+struct Written {
+    document: Document,
+    /// Kept for as long as the body is.
+    _place: OwnedSemaphorePermit,
+    in_a_row: usize,
+}
+
+impl Written {
+    fn of((document, place): (Document, OwnedSemaphorePermit)) -> ResponseBody {
+        Self { document, _place: place, in_a_row: 0 }.boxed()
+    }
+}
+
+impl Body for Written {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.in_a_row < IN_A_ROW {
+            self.in_a_row += 1;
+            match self.document.next() {
+                Some(piece) if piece.is_empty() => {}
+                piece => return Poll::Ready(piece.map(|piece| Ok(Frame::data(piece.into())))),
+            }
+        }
+        self.in_a_row = 0;
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }

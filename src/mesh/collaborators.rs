@@ -10,6 +10,7 @@ use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
 use super::registration::Enrolments;
 use super::snapshot::{SnapshotProvider, StateEntryRepo};
+use super::topology::TopologyProjection;
 use crate::access::RelationChecker;
 use crate::access::nsk::NskLink;
 use crate::clock::Clock;
@@ -41,4 +42,6 @@ pub struct Collaborators {
     pub snapshot_provider: Option<Arc<dyn SnapshotProvider>>,
     /// State entries.
     pub state_entry_repo: Option<Arc<dyn StateEntryRepo>>,
+    /// TopologyProjection: what topologies are made of.
+    pub topology_projection: Option<Arc<dyn TopologyProjection>>,
 }

@@ -21,6 +21,7 @@ pub mod reachability;
 pub mod registration;
 pub mod relays;
 pub mod snapshot;
+pub mod topology;
 
 use std::convert::Infallible;
 
@@ -33,6 +34,7 @@ use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
 use registration::Registration;
 use snapshot::{Snapshots, StateEntries, StateReports};
+use topology::Topologies;
 
 /// A capability that nothing provides yet.
 pub type Unbuilt = Infallible;
@@ -70,7 +72,7 @@ pub struct Mesh {
     /// PostNodeKeysRotate, its preview, PostKeysRotate, GetPeerPsk.
     pub key_rotation: Option<Unbuilt>,
     /// GetDomainMeshTopology.
-    pub topology: Option<Unbuilt>,
+    pub topology: Option<Topologies>,
 }
 
 impl Mesh {
@@ -92,7 +94,7 @@ impl Mesh {
             state_reports: StateReports::provision(collaborators),
             events: None,
             key_rotation: None,
-            topology: None,
+            topology: Topologies::provision(collaborators),
         }
     }
 }

@@ -464,9 +464,11 @@ async fn head_answers_as_get_without_the_body() {
             assert!(head.bytes.is_empty());
             // With a query string or without, a fresh path id changes nothing of the headers.
             assert_eq!(comparable(&head.headers), comparable(&got.headers), "{} {path}", operation.id());
+            // What is written while it is sent has no length that could be told.
+            let unknown = operation == GetDomainMeshTopology && got.status.is_success();
             assert_eq!(
                 head.header("content-length").map(str::to_owned),
-                Some(got.bytes.len().to_string()),
+                (!unknown).then(|| got.bytes.len().to_string()),
                 "{}",
                 operation.id()
             );

@@ -17,7 +17,6 @@ pub const UNBUILT: &[Operation] = &[
     PostNodeKeysRotate,
     GetNodeKeysRotatePreview,
     PostKeysRotate,
-    GetDomainMeshTopology,
     GetPeerPsk,
     RotateApiToken,
     SignOut,
@@ -69,7 +68,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     (
         "RelationChecker",
         |all| all.relation_checker = None,
-        &[&[GetNodeReachability, GetNodeState], NODES, MAINTENANCE, ENTRIES, OPERATORS, REVIEWS],
+        &[&[GetNodeReachability, GetNodeState, GetDomainMeshTopology], NODES, MAINTENANCE, ENTRIES, OPERATORS, REVIEWS],
     ),
     ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState], NODES, REPORTS]),
     (
@@ -86,6 +85,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
     ("MaintenanceRepo", |all| all.maintenance_repo = None, &[MAINTENANCE]),
     ("SnapshotProvider", |all| all.snapshot_provider = None, &[&[GetNodeState]]),
+    ("TopologyProjection", |all| all.topology_projection = None, &[&[GetDomainMeshTopology]]),
     ("StateEntryRepo", |all| all.state_entry_repo = None, &[ENTRIES, OWN_ENTRIES]),
 ];
 
@@ -158,8 +158,9 @@ fn every_collaborator_is_left_out_in_turn() {
         maintenance_repo: _,
         snapshot_provider: _,
         state_entry_repo: _,
+        topology_projection: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 12);
+    assert_eq!(COLLABORATORS.len(), 13);
 }
 
 #[test]
