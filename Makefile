@@ -29,6 +29,7 @@ test: setup ## Run all tests
 bench: setup ## Measure throughput, latency and memory beside floors of the same run
 	$(WITH_PG) cargo bench --bench spine $(ARGS)
 	$(WITH_PG) cargo bench --bench state $(ARGS)
+	$(WITH_PG) cargo bench --bench topology $(ARGS)
 
 .PHONY: demo
 demo: setup ## Watch a control plane and a small mesh of simulated agents
