@@ -15,14 +15,18 @@ use uuid::Uuid;
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-use crate::answers::{self, BootstrapToken, Enrolment, RotateReason};
+use crate::answers::{self, Enrolment, Kind, RotateReason};
 use crate::backoff::Backoff;
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::Connection;
 use crate::contract_check::{Fault, Operation, Refusal};
+use crate::entries::{self, Entries, Metadata};
+use crate::machine;
 use crate::operator::{Home, Operator};
-use crate::reports::{Reporter, Reports};
-use crate::roster::{Beat, Roster};
+use crate::pulls::Pulls;
+use crate::reports::{DONE, Reporter, Reports};
+use crate::roster::{Beat, Pending, Roster};
+use crate::spelled::BootstrapToken;
 
 /// An enrolment is given up after so many faults in a row: two minutes or so.
 const ATTEMPTS: u32 = 10;
@@ -40,6 +44,10 @@ pub struct World {
     pub home: Home,
     /// What is known of all Nodes.
     pub roster: Roster,
+    /// What the operator has set of them.
+    pub metadata: Metadata,
+    /// How many of the agents are bridges.
+    pub bridges: usize,
     /// How many may enrol at once.
     pub enrolments: Semaphore,
     /// Time between two heartbeats.
@@ -54,6 +62,11 @@ impl World {
     /// Whether it is over.
     pub fn is_over(&self) -> bool {
         *self.stop.borrow()
+    }
+
+    /// Of what kind agent `index`'s Node is.
+    pub fn kind(&self, index: usize) -> Kind {
+        machine::kind(index, self.bridges, self.roster.len())
     }
 
     /// Waits until `when`. Says whether it is over before.
@@ -82,6 +95,8 @@ pub enum Outcome {
     Accepted {
         /// It asks for a new NSK.
         renew_nsk: bool,
+        /// It asks for a state pull.
+        reconcile: bool,
     },
     /// The NSK does not hold.
     Unauthenticated,
@@ -99,9 +114,12 @@ pub enum Outcome {
 /// An agent. Small: there are tens of thousands of them.
 pub struct Agent {
     index: usize,
+    kind: Kind,
     public_key: [u8; 32],
     identity: Option<Identity>,
     reports: Reports,
+    entries: Entries,
+    pulls: Pulls,
     rng: SmallRng,
 }
 
@@ -111,16 +129,19 @@ struct Identity {
 }
 
 impl Agent {
-    /// Agent number `index`, with a key of its own; `seed` decides about its jitter only, because a key that comes
-    /// again is refused.
-    pub fn new(index: usize, seed: u64) -> Self {
+    /// Agent number `index`, on a machine of this kind, with a key of its own; `seed` decides about its jitter only,
+    /// because a key that comes again is refused.
+    pub fn new(index: usize, kind: Kind, seed: u64) -> Self {
         // The private half is of no use here: no packet is ever sent through the mesh.
         let secret = StaticSecret::random_from_rng(&mut rand::rng());
         Self {
             index,
+            kind,
             public_key: PublicKey::from(&secret).to_bytes(),
             identity: None,
-            reports: Reports::new(index),
+            reports: Reports::new(index, kind),
+            entries: Entries::default(),
+            pulls: Pulls::default(),
             rng: SmallRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         }
     }
@@ -136,7 +157,7 @@ impl Agent {
     /// [`GaveUp`].
     pub async fn enrol(&mut self, connection: &mut Connection, world: &World) -> Result<(), GaveUp> {
         let stats = world.caller.stats();
-        let handle = format!("node-{:06}", self.index);
+        let handle = format!("{}-{:06}", self.kind.as_str(), self.index);
         let mut bound = self.identity.as_ref().map(|identity| identity.node_id);
         let mut token: Option<BootstrapToken> = None;
         let mut backoff = Backoff::default();
@@ -147,11 +168,12 @@ impl Agent {
             }
             let redeemed = match token.take() {
                 Some(token) => token,
-                None => world.operator.token(&world.home, bound).await?,
+                None => world.operator.token(&world.home, self.kind, bound).await?,
             };
             let enrolled_before = world.roster.enrolled();
             let maintenance = world.roster.maintenance(self.index);
             let body = self.registration(world, &handle, &redeemed, bound);
+            let change = self.identity.is_none().then(|| world.roster.change());
             let call = Call::new(Operation::Register).body(body);
             let error = match world.caller.call::<Enrolment>(connection, call).await {
                 Ok(said) => {
@@ -163,6 +185,7 @@ impl Agent {
                     // Drained, it is told of nobody.
                     let expected = if held && maintenance.is_in_the_mesh() { enrolled_before } else { 0 };
                     self.accept(&said, expected, bound, world);
+                    change.map(Pending::done).unwrap_or_default();
                     return Ok(());
                 }
                 Err(error) => error,
@@ -253,7 +276,7 @@ impl Agent {
             now.to_rfc3339_opts(SecondsFormat::Millis, true),
             machine.binary_checksum(),
             machine.binary_version(),
-            machine.nat_type(),
+            machine.nat_type().as_str(),
         );
         let mut buffer = Uuid::encode_buffer();
         let ids = [&*identity.node_id.as_hyphenated().encode_lower(&mut buffer)];
@@ -264,11 +287,28 @@ impl Agent {
         }
     }
 
-    /// Reports what else is due after a heartbeat that was accepted.
-    async fn report(&mut self, connection: &mut Connection, world: &World) -> Outcome {
+    /// Reports what else is due after a heartbeat that was accepted, and pulls the state if that is due.
+    async fn report(&mut self, connection: &mut Connection, world: &World, reconcile: bool) -> Outcome {
         let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
         let reporter = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
-        self.reports.after_heartbeat(reporter, connection, world, &mut self.rng).await
+        let rng = &mut self.rng;
+        let mut outcome = self.reports.after_heartbeat(reporter, connection, world, rng).await;
+        if outcome == DONE {
+            outcome = entries::report(&mut self.entries, reporter, connection, world, rng).await;
+        }
+        if outcome == DONE {
+            // On the heap: it is not always, and would make every agent's task large.
+            let pull = self.pulls.after_heartbeat(reconcile, &self.entries, reporter, connection, world, rng);
+            outcome = Box::pin(pull).await;
+        }
+        outcome
+    }
+
+    /// Pulls the state.
+    async fn pull(&mut self, connection: &mut Connection, world: &World) -> Outcome {
+        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
+        let puller = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
+        Box::pin(self.pulls.pull(&self.entries, puller, connection, world, &mut self.rng)).await
     }
 
     fn accepted(&self, said: &Said<answers::Heartbeat>, sent: chrono::DateTime<Utc>, world: &World) -> Outcome {
@@ -294,7 +334,10 @@ impl Agent {
             Some(RotateReason::MeshKey) => stats.mesh_key_hints.increment(),
             None => {}
         }
-        Outcome::Accepted { renew_nsk: answer.rotate_keys_reason == Some(RotateReason::Nsk) }
+        Outcome::Accepted {
+            renew_nsk: answer.rotate_keys_reason == Some(RotateReason::Nsk),
+            reconcile: answer.reconcile,
+        }
     }
 
     /// Gets a new NSK as the Node that it is; not too many at once. Says whether it worked.
@@ -308,14 +351,18 @@ impl Agent {
     pub async fn live(mut self, mut connection: Connection, world: Arc<World>) {
         let mut backoff = Backoff::default();
         let mut next = Instant::now();
+        // First of all it learns who its peers are. Whatever comes of it, the heartbeat shows how to go on.
+        if self.pull(&mut connection, &world).await == Outcome::Rejected {
+            return;
+        }
         while !world.is_over_before(next).await {
             let mut outcome = self.heartbeat(&mut connection, &world, None).await;
-            if matches!(outcome, Outcome::Accepted { renew_nsk: false }) {
-                outcome = self.report(&mut connection, &world).await;
+            if let Outcome::Accepted { renew_nsk: false, reconcile } = outcome {
+                outcome = self.report(&mut connection, &world, reconcile).await;
             }
             let failed = match outcome {
-                Outcome::Accepted { renew_nsk: false } | Outcome::Odd => None,
-                Outcome::Accepted { renew_nsk: true } => {
+                Outcome::Accepted { renew_nsk: false, .. } | Outcome::Odd => None,
+                Outcome::Accepted { renew_nsk: true, .. } => {
                     self.re_enrol(&mut connection, &world).await;
                     None
                 }
@@ -397,6 +444,7 @@ mod tests {
 
     #[test]
     fn agents_have_different_keys_whatever_the_seed() {
-        assert_ne!(Agent::new(0, 1).public_key, Agent::new(0, 1).public_key);
+        let agent = || Agent::new(0, Kind::Node, 1);
+        assert_ne!(agent().public_key, agent().public_key);
     }
 }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderName, HeaderValue, Request};
 use http_body_util::Full;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
 
 use crate::connection::{Answer, Connection, Endpoint, TransportError};
 use crate::contract_check::{self, Fault, Operation, Refusal, Rules};
@@ -82,6 +83,10 @@ pub struct Call<'a> {
     pub bearer: Option<&'a HeaderValue>,
     /// The body, JSON.
     pub body: Option<Bytes>,
+    /// The `If-None-Match` header.
+    pub held: Option<&'a HeaderValue>,
+    /// The `Accept-Encoding` header.
+    pub coding: Option<&'static str>,
     /// When it was to be sent, where that is not now: the latency counts from there.
     pub intended: Option<Instant>,
 }
@@ -89,7 +94,7 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call of `operation` with nothing in it.
     pub fn new(operation: Operation) -> Self {
-        Self { operation, ids: &[], query: None, bearer: None, body: None, intended: None }
+        Self { operation, ids: &[], query: None, bearer: None, body: None, held: None, coding: None, intended: None }
     }
 
     /// With what fills the parameters of the path.
@@ -100,6 +105,11 @@ impl<'a> Call<'a> {
     /// With the credential in it.
     pub fn bearer(self, bearer: &'a HeaderValue) -> Self {
         Self { bearer: Some(bearer), ..self }
+    }
+
+    /// With the content coding that the answer may have.
+    pub fn coding(self, coding: &'static str) -> Self {
+        Self { coding: Some(coding), ..self }
     }
 
     /// With a JSON body.
@@ -161,8 +171,8 @@ impl Caller {
         call: Call<'_>,
     ) -> Result<Said<T>, CallError> {
         let operation = call.operation;
-        let (body, correlation_id) = self.exchange(connection, call).await?;
-        match contract_check::body(&body) {
+        let Said { body: answer, correlation_id } = self.exchange(connection, call, None).await?;
+        match contract_check::body(&answer.body) {
             Ok(body) => Ok(Said { body, correlation_id }),
             Err(fault) => {
                 self.violation(operation, fault.rule, fault.detail.clone(), &correlation_id);
@@ -176,10 +186,41 @@ impl Caller {
     /// # Errors
     /// [`CallError`].
     pub async fn call_for_nothing(&self, connection: &mut Connection, call: Call<'_>) -> Result<(), CallError> {
-        self.exchange(connection, call).await.map(drop)
+        self.exchange(connection, call, None).await.map(drop)
     }
 
-    async fn exchange(&self, connection: &mut Connection, call: Call<'_>) -> Result<(Bytes, String), CallError> {
+    /// Calls an operation whose success is looked at as it came.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call_for_answer(
+        &self,
+        connection: &mut Connection,
+        call: Call<'_>,
+    ) -> Result<Said<Answer>, CallError> {
+        self.exchange(connection, call, None).await
+    }
+
+    /// Calls an operation whose success may be larger than memory: its body goes to `sink` as it comes, and the answer
+    /// has none.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn stream(
+        &self,
+        connection: &mut Connection,
+        call: Call<'_>,
+        sink: &mpsc::Sender<Bytes>,
+    ) -> Result<Said<Answer>, CallError> {
+        self.exchange(connection, call, Some(sink)).await
+    }
+
+    async fn exchange(
+        &self,
+        connection: &mut Connection,
+        call: Call<'_>,
+        sink: Option<&mpsc::Sender<Bytes>>,
+    ) -> Result<Said<Answer>, CallError> {
         let (operation, intended) = (call.operation, call.intended);
         let correlation_id = format!("{}-{:x}", self.run, self.calls.fetch_add(1, Ordering::Relaxed));
         let (path, request) = self.request(call, &correlation_id)?;
@@ -191,11 +232,15 @@ impl Caller {
             self.stats.connect(took);
         }
         let sent = intended.unwrap_or_else(Instant::now);
-        let answer = connection.send(request).await.map_err(failed)?;
+        let answer = match sink {
+            None => connection.send(request).await,
+            Some(sink) => connection.stream(request, sink).await,
+        };
+        let answer = answer.map_err(failed)?;
         let latency = sent.elapsed();
         self.judge(operation, &path, &correlation_id, &answer)?;
         self.stats.success(operation, latency);
-        Ok((answer.body, correlation_id))
+        Ok(Said { body: answer, correlation_id })
     }
 
     fn request(&self, call: Call<'_>, correlation_id: &str) -> Result<(String, Request<Full<Bytes>>), http::Error> {
@@ -215,6 +260,12 @@ impl Caller {
         }
         if call.body.is_some() {
             headers.insert(CONTENT_TYPE, JSON);
+        }
+        if let Some(held) = call.held {
+            headers.insert(IF_NONE_MATCH, held.clone());
+        }
+        if let Some(coding) = call.coding {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding));
         }
         Ok((path, request))
     }

@@ -13,10 +13,13 @@ use zeroize::Zeroizing;
 use crate::load::Load;
 use crate::operator::has_room;
 
+/// Without being told, a fleet has one bridge of so many Nodes.
+const ONE_BRIDGE_OF: usize = 25;
+
 /// Simulates agents of a mesh against a control plane and holds every answer against the contract.
 ///
-/// It makes a Domain and a Project of its own, enrols its Nodes there, reports for them, and removes everything at
-/// the end. The exit code is 0 when nothing broke the contract and all Nodes are enrolled and healthy at the end, 1
+/// It makes a Domain and a Project of its own, enrols its Nodes there, reports for them, pulls their states, compares
+/// them with each other and with the picture of the mesh when it is at rest, and removes everything at the end. The exit code is 0 when nothing broke the contract and all Nodes are enrolled and healthy at the end, 1
 /// when not, 2 when it could not begin. Ctrl-C ends the run early, with the report.
 #[derive(Parser)]
 #[command(name = "fleet", version, args_override_self = true)]
@@ -45,6 +48,9 @@ pub struct Args {
     /// How many agents enrol at once
     #[arg(long, value_name = "N", default_value_t = 64)]
     concurrency: usize,
+    /// How many of the agents are bridges; without the flag, one of 25, and one at least when there are several
+    #[arg(long, value_name = "N")]
+    bridges: Option<usize>,
     /// Address range of the Domain; otherwise one is chosen that overlaps no other Domain's
     #[arg(long, value_name = "CIDR")]
     domain_cidr: Option<IpNet>,
@@ -79,6 +85,8 @@ pub struct Settings {
     pub admin_token: Zeroizing<String>,
     /// How many agents.
     pub nodes: usize,
+    /// How many of them are bridges.
+    pub bridges: usize,
     /// How long to go on once all agents are enrolled.
     pub duration: Duration,
     /// Time between two heartbeats of an agent.
@@ -152,6 +160,11 @@ impl Args {
         if self.nodes == 0 || self.concurrency == 0 || self.connections == 0 {
             return Err(CliError::Value("--nodes, --concurrency and --connections have to be at least 1"));
         }
+        let few = if self.nodes > 1 { (self.nodes / ONE_BRIDGE_OF).max(1) } else { 0 };
+        let bridges = self.bridges.unwrap_or(few);
+        if bridges > self.nodes {
+            return Err(CliError::Value("--bridges cannot be more than --nodes"));
+        }
         if !(0.05..=600.0).contains(&self.heartbeat_interval) {
             return Err(CliError::Value("--heartbeat-interval has to be from 0.05 to 600"));
         }
@@ -170,6 +183,7 @@ impl Args {
             ca,
             admin_token: Zeroizing::new(admin_token),
             nodes: self.nodes,
+            bridges,
             duration,
             interval: Duration::from_secs_f64(self.heartbeat_interval),
             concurrency: self.concurrency,
@@ -234,11 +248,22 @@ mod tests {
             ["--heartbeat-interval", "NaN"],
             ["--rate", "0"],
             ["--connections", "0"],
+            ["--bridges", "51"],
             ["--domain-cidr", "10.0.0.0/28"],
         ] {
             let args: Vec<&str> = base.into_iter().chain(odd).collect();
             assert!(parse(&args).unwrap().settings().is_err(), "{odd:?}");
         }
+    }
+
+    #[test]
+    fn a_few_are_bridges() {
+        let bridges = |more: &[&str]| {
+            let base = ["--server", "https://localhost", "--ca", "ca.pem", "--admin-token", "psk_x"];
+            parse(&[&base, more].concat()).unwrap().settings().ok().unwrap().bridges
+        };
+        assert_eq!((bridges(&[]), bridges(&["--nodes", "1"]), bridges(&["--nodes", "9"])), (2, 0, 1));
+        assert_eq!(bridges(&["--bridges", "0"]), 0);
     }
 
     #[test]

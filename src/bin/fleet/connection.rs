@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::crypto::aws_lc_rs;
@@ -17,13 +18,15 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 /// For the TCP connection and the TLS handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// From sending a request to the last byte of its answer.
+/// From sending a request to the last byte of its answer; of an answer that is streamed, between two pieces.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest answer is the peer snapshot of an enrolment, about 200 bytes a peer.
@@ -206,27 +209,59 @@ impl Connection {
     /// # Errors
     /// [`TransportError`]; the next request begins with a new connection.
     pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
-        match timeout(ANSWER_TIMEOUT, self.exchange(request)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                self.sender = None;
-                Err(error)
-            }
-            Err(_) => {
-                self.sender = None;
-                Err(TransportError::Timeout(ANSWER_TIMEOUT))
-            }
-        }
+        let whole = async { collected(self.response(request).await?).await };
+        let outcome = timeout(ANSWER_TIMEOUT, whole).await;
+        self.settled(outcome)
     }
 
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+    /// Sends `request` likewise, and the body of a success to `sink` as it comes; the answer then has none. Whatever
+    /// is left is not read when nobody takes it any more.
+    ///
+    /// # Errors
+    /// [`TransportError`]; the next request begins with a new connection.
+    pub async fn stream(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        sink: &mpsc::Sender<Bytes>,
+    ) -> Result<Answer, TransportError> {
+        let outcome = timeout(ANSWER_TIMEOUT, self.response(request)).await;
+        let response = self.settled(outcome)?;
+        if !response.status().is_success() {
+            let outcome = timeout(ANSWER_TIMEOUT, collected(response)).await;
+            return self.settled(outcome);
+        }
+        let (head, mut body) = response.into_parts();
+        loop {
+            let outcome = timeout(ANSWER_TIMEOUT, body.frame()).await;
+            let outcome = outcome.map(|frame| frame.transpose().map_err(|error| TransportError::Body(error.into())));
+            let Some(frame) = self.settled(outcome)? else { break };
+            if let Ok(piece) = frame.into_data()
+                && sink.send(piece).await.is_err()
+            {
+                self.sender = None;
+                break;
+            }
+        }
+        Ok(Answer { status: head.status, headers: head.headers, body: Bytes::new() })
+    }
+
+    /// After a fault the connection is of no use.
+    fn settled<T>(&mut self, outcome: Result<Result<T, TransportError>, Elapsed>) -> Result<T, TransportError> {
+        let outcome = outcome.unwrap_or(Err(TransportError::Timeout(ANSWER_TIMEOUT)));
+        if outcome.is_err() {
+            self.sender = None;
+        }
+        outcome
+    }
+
+    async fn response(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, TransportError> {
         let mut request = request;
         let mut again = true;
-        let response = loop {
+        loop {
             self.ensure_open().await?;
             let Some(sender) = self.sender.as_mut() else { continue };
             match sender.try_send_request(request).await {
-                Ok(response) => break response,
+                Ok(response) => return Ok(response),
                 Err(mut error) => {
                     self.sender = None;
                     match error.take_message() {
@@ -236,9 +271,12 @@ impl Connection {
                     again = false;
                 }
             }
-        };
-        let (head, body) = response.into_parts();
-        let body = Limited::new(body, ANSWER_BYTES).collect().await.map_err(TransportError::Body)?;
-        Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
+        }
     }
+}
+
+async fn collected(response: Response<Incoming>) -> Result<Answer, TransportError> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, ANSWER_BYTES).collect().await.map_err(TransportError::Body)?;
+    Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
 }

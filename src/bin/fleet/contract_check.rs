@@ -48,11 +48,17 @@ operations! {
     PutNodeEndpoint,
     PutNodeCapabilities,
     PostNodeIntegrityViolations,
+    PutNodeReportEntry,
+    DeleteNodeReportEntry,
+    GetNodeState,
     GetNodeReachability,
     GetNode,
     ListNodes,
     DrainNode,
     UndrainNode,
+    PutNodeMetadataEntry,
+    DeleteNodeMetadataEntry,
+    GetDomainMeshTopology,
     DeregisterNode,
     DeleteProject,
     DeleteDomain,
@@ -255,7 +261,9 @@ impl Rules {
             declared.and_then(|declared| declared.media_type.as_deref())
         };
         check_media_type(status, media_type, answer, &mut faults);
-        let refusal = (status >= 300).then(|| self.check_problem(rules, path, correlation_id, answer, &mut faults));
+        // What the caller has already is no error, where that can be said.
+        let good = status < 300 || status == 304 && declared.is_some();
+        let refusal = (!good).then(|| self.check_problem(rules, path, correlation_id, answer, &mut faults));
         Checked { faults, refusal }
     }
 
@@ -473,6 +481,18 @@ mod tests {
         let refusal = checked.refusal.unwrap();
         assert_eq!((refusal.code.as_str(), refusal.retry_after), ("overloaded", Some(Duration::from_secs(3))));
         assert!(refusal.is_transient());
+    }
+
+    #[test]
+    fn not_modified_is_a_success_where_it_is_declared() {
+        let rules = Rules::load().unwrap();
+        let headers = [GOOD[0], GOOD[1], ("etag", "\"1\""), ("vary", "Accept-Encoding")];
+        let not_modified = answer(304, &headers, &Value::Null);
+        let checked = rules.check(Operation::GetNodeState, PATH, "c-1", &not_modified);
+        assert!(checked.faults.is_empty() && checked.refusal.is_none(), "{checked:?}");
+        let checked = rules.check(Operation::GetNodeState, PATH, "c-1", &answer(304, &headers[..2], &Value::Null));
+        assert_eq!(checked.faults[0].rule, "header", "an ETag is required");
+        assert!(rules.check(Operation::GetNode, PATH, "c-1", &not_modified).refusal.is_some());
     }
 
     #[test]

@@ -121,7 +121,7 @@ async fn work(
                 let wait = backoff.after_failure(retry_after, &mut rng);
                 world.is_over_before((Instant::now() + wait).min(end)).await;
             }
-            Outcome::Accepted { renew_nsk: true } | Outcome::Unauthenticated => {
+            Outcome::Accepted { renew_nsk: true, .. } | Outcome::Unauthenticated => {
                 agent.re_enrol(&mut connection, &world).await;
             }
             Outcome::Rejected => {
@@ -130,7 +130,7 @@ async fn work(
                     return 0;
                 }
             }
-            Outcome::Accepted { renew_nsk: false } | Outcome::Odd => backoff.reset(),
+            Outcome::Accepted { renew_nsk: false, .. } | Outcome::Odd => backoff.reset(),
         }
     }
 }

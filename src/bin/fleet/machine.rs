@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::answers::CapabilityField;
+use crate::answers::{CapabilityField, Kind, NatType};
 
 /// How likely each of these is between two heartbeats. Rare, as on real machines; a fleet has many of them.
 const MOVES: f64 = 0.01;
@@ -26,6 +26,7 @@ const OF_SO_MANY: u32 = 25;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
     number: u32,
+    kind: Kind,
     /// How often it has moved.
     moves: u16,
     /// How often its agent was upgraded.
@@ -34,6 +35,12 @@ pub struct Machine {
     edits: u16,
     /// How often it got another SSH host key.
     host_keys: u16,
+}
+
+/// Of what kind the machine `number` of so many is: the bridges are spread evenly.
+pub fn kind(number: usize, bridges: usize, of: usize) -> Kind {
+    let before = |number: usize| number as u128 * bridges as u128 / of.max(1) as u128;
+    if before(number) < before(number + 1) { Kind::Bridge } else { Kind::Node }
 }
 
 /// What happened since the last heartbeat.
@@ -48,10 +55,10 @@ pub struct Happened {
 }
 
 impl Machine {
-    /// Machine number `number`.
-    pub fn new(number: usize) -> Self {
+    /// Machine number `number`, of this kind.
+    pub fn new(number: usize, kind: Kind) -> Self {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        Self { number, moves: 0, upgrades: 0, edits: 0, host_keys: 0 }
+        Self { number, kind, moves: 0, upgrades: 0, edits: 0, host_keys: 0 }
     }
 
     /// Lets the time until heartbeat `beat` pass.
@@ -89,14 +96,18 @@ impl Machine {
         SocketAddr::new(address, port)
     }
 
-    /// The NAT in front of it: mostly the kinds that home and office routers are.
-    pub fn nat_type(&self) -> &'static str {
+    /// The NAT in front of it: mostly the kinds that home and office routers are. Bridges stand where all can reach
+    /// them.
+    pub fn nat_type(&self) -> NatType {
+        if self.kind == Kind::Bridge {
+            return NatType::FullCone;
+        }
         match self.digest("nat", self.moves / 3)[0] % 100 {
-            0..15 => "full_cone",
-            15..35 => "restricted",
-            35..75 => "port_restricted",
-            75..95 => "symmetric",
-            _ => "unknown",
+            0..15 => NatType::FullCone,
+            15..35 => NatType::Restricted,
+            35..75 => NatType::PortRestricted,
+            75..95 => NatType::Symmetric,
+            _ => NatType::Unknown,
         }
     }
 
@@ -215,7 +226,7 @@ mod tests {
     fn what_is_told_is_what_the_contract_takes() {
         let (manifests, violations) = (schema("CapabilityManifestRequest"), schema("IntegrityViolationsRequest"));
         for number in 0..100 {
-            let machine = Machine::new(number);
+            let machine = Machine::new(number, Kind::Node);
             for turned in [false, true] {
                 assert!(manifests.is_valid(&serde_json::from_str(&machine.manifest(turned)).unwrap()));
             }
@@ -246,7 +257,7 @@ mod tests {
             fields.iter().map(|field| serde_json::to_value(field).unwrap().as_str().unwrap().to_owned()).collect()
         };
         for number in 0..60 {
-            let mut machine = Machine::new(number);
+            let mut machine = Machine::new(number, Kind::Node);
             assert_eq!(named(machine.changes_since(None)), members(&machine).into_keys().collect::<Vec<_>>());
             for beat in 0..200 {
                 let before = machine;
@@ -267,7 +278,7 @@ mod tests {
         let mut all = Happened::default();
         let (mut moves, mut changed, mut host_keys) = (0, 0, 0);
         for number in 0..50 {
-            let mut machine = Machine::new(number);
+            let mut machine = Machine::new(number, Kind::Node);
             for beat in 1..=3 {
                 let before = machine;
                 let happened = machine.live_on(beat, &mut rng);
@@ -284,10 +295,19 @@ mod tests {
     }
 
     #[test]
+    fn bridges_are_as_many_as_wanted() {
+        for (bridges, of) in [(0, 10), (1, 10), (4, 100), (7, 23), (5, 5)] {
+            let found = (0..of).filter(|number| kind(*number, bridges, of) == Kind::Bridge).count();
+            assert_eq!(found, bridges);
+        }
+    }
+
+    #[test]
     fn most_nats_can_be_punched() {
         let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
         for number in 0..1000 {
-            *kinds.entry(Machine::new(number).nat_type()).or_default() += 1;
+            *kinds.entry(Machine::new(number, Kind::Node).nat_type().as_str()).or_default() += 1;
+            assert_eq!(Machine::new(number, Kind::Bridge).nat_type(), NatType::FullCone);
         }
         assert_eq!(kinds.len(), 5);
         assert!(kinds["port_restricted"] > kinds["symmetric"] && kinds["symmetric"] > kinds["unknown"], "{kinds:?}");

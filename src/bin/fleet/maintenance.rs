@@ -37,18 +37,27 @@ async fn over_in(world: &World, heartbeats: f64) -> bool {
 /// One round. Says whether another makes sense.
 async fn one(world: &World, index: usize, node_id: Uuid) -> bool {
     world.roster.maintain(index);
+    let change = world.roster.change();
     let drained = world.operator.drain(node_id).await;
     if let Err(error) = &drained {
         broken(world, Operation::DrainNode, node_id, error);
     } else {
+        change.done();
         world.roster.maintain(index);
         world.caller.stats().drains.increment();
         expect(world, node_id, Status::Drained).await;
         over_in(world, OUT).await;
         world.roster.maintain(index);
     }
+    let change = world.roster.change();
     match world.operator.undrain(node_id).await {
         Ok(()) => {
+            // One that was never out is not changed by it.
+            if drained.is_ok() {
+                change.done()
+            } else {
+                change.nothing()
+            }
             world.roster.is_back(index);
             expect(world, node_id, Status::Active).await;
         }

@@ -4,19 +4,24 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use ipnet::{IpNet, Ipv4Net};
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::answers::{BootstrapToken, Domain, IssuedToken, Node, NodeList, Project, Reachability};
+use crate::answers::{Domain, IssuedToken, Kind, Node, NodeList, Project, Reachability};
 use crate::backoff::Backoff;
 use crate::caller::{Call, CallError, Caller, Said};
-use crate::connection::Connection;
+use crate::connection::{Answer, Connection};
 use crate::contract_check::Operation;
+use crate::entries::Change;
+use crate::spelled::BootstrapToken;
+use crate::state::Coding;
 use crate::stats::lock;
 
 /// A call of the operator is given up after so many faults in a row: two minutes or so.
@@ -157,12 +162,12 @@ impl Operator {
         Err(HomeError::NoRange(ranges.len()))
     }
 
-    /// A bootstrap token for a new Node, or for the Node `bound`.
+    /// A bootstrap token for a new Node of this kind, or for the Node `bound`.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn token(&self, home: &Home, bound: Option<Uuid>) -> Result<BootstrapToken, CallError> {
-        let mut body = json!({"kind": "node", "env_prefix": "dev", "ttl_seconds": TOKEN_SECONDS});
+    pub async fn token(&self, home: &Home, kind: Kind, bound: Option<Uuid>) -> Result<BootstrapToken, CallError> {
+        let mut body = json!({"kind": kind.as_str(), "env_prefix": "dev", "ttl_seconds": TOKEN_SECONDS});
         if let Some(node_id) = bound {
             body["node_id"] = json!(node_id.to_string());
         }
@@ -171,6 +176,10 @@ impl Operator {
         if u64::try_from(lifetime) != Ok(TOKEN_SECONDS) {
             let detail = format!("{TOKEN_SECONDS} s became {lifetime} s");
             self.caller.violation(Operation::IssueBootstrapToken, "lifetime", detail, &issued.correlation_id);
+        }
+        if !issued.body.token.is_for(kind) {
+            let detail = format!("not one for a {}", kind.as_str());
+            self.caller.violation(Operation::IssueBootstrapToken, "kind", detail, &issued.correlation_id);
         }
         Ok(issued.body.token.0)
     }
@@ -185,6 +194,62 @@ impl Operator {
         let mut connection = self.take();
         let call = Call::new(Operation::GetNodeReachability).ids(&ids).bearer(&self.bearer);
         let said = self.caller.call(&mut connection, call).await;
+        self.give_back(connection);
+        said
+    }
+
+    /// Changes an entry of a Node's metadata. One attempt: whoever asks knows that it may have been in vain.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn change_metadata(&self, node_id: Uuid, change: &Change) -> Result<(), CallError> {
+        let id = node_id.to_string();
+        let ids = [id.as_str(), change.key()];
+        let body = change.body();
+        let operation =
+            if body.is_some() { Operation::PutNodeMetadataEntry } else { Operation::DeleteNodeMetadataEntry };
+        let mut connection = self.take();
+        let call = Call { body, ..Call::new(operation).ids(&ids).bearer(&self.bearer) };
+        let done = self.caller.call_for_nothing(&mut connection, call).await;
+        self.give_back(connection);
+        done
+    }
+
+    /// The state that a Node has to reach.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn state(&self, node_id: Uuid, coding: Coding) -> Result<Said<Answer>, CallError> {
+        let id = node_id.to_string();
+        let ids = [id.as_str()];
+        let mut patience = Patience::new(ATTEMPTS);
+        loop {
+            let mut connection = self.take();
+            let call = Call::new(Operation::GetNodeState).ids(&ids).bearer(&self.bearer).coding(coding.as_str());
+            let said = self.caller.call_for_answer(&mut connection, call).await;
+            self.give_back(connection);
+            match said {
+                Ok(said) => return Ok(said),
+                Err(error) => patience.after(error, &self.caller).await?,
+            }
+        }
+    }
+
+    /// The picture of the mesh, to `sink`. One attempt: a part of it may be there already.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn topology(
+        &self,
+        home: &Home,
+        query: &str,
+        sink: &mpsc::Sender<Bytes>,
+    ) -> Result<Said<Answer>, CallError> {
+        let ids = [home.domain_id.as_str()];
+        let mut connection = self.take();
+        let call = Call::new(Operation::GetDomainMeshTopology).ids(&ids).bearer(&self.bearer);
+        let call = Call { query: Some(query), ..call };
+        let said = self.caller.stream(&mut connection, call, sink).await;
         self.give_back(connection);
         said
     }

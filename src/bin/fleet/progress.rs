@@ -29,6 +29,7 @@ struct Shown {
 enum Phase {
     Enrolling,
     Reporting { since: Instant, before: u64 },
+    Comparing,
     CleaningUp,
 }
 
@@ -64,6 +65,13 @@ impl Progress {
         if let Some((shown, _)) = &self.shown {
             let before = shown.stats.heartbeats.get();
             *lock(&shown.phase) = Phase::Reporting { since: Instant::now(), before };
+        }
+    }
+
+    /// The states are compared.
+    pub fn comparing(&self) {
+        if let Some((shown, _)) = &self.shown {
+            *lock(&shown.phase) = Phase::Comparing;
         }
     }
 
@@ -103,6 +111,10 @@ impl Shown {
                 self.bar.set_length(self.seconds);
                 self.bar.set_position(elapsed.as_secs().min(self.seconds));
                 self.bar.set_message(format!("s, {beats} heartbeats ({rate:.0}/s), {faults}"));
+            }
+            Phase::Comparing => {
+                self.bar.set_prefix("comparing");
+                self.bar.set_message(faults);
             }
             Phase::CleaningUp => {
                 self.bar.set_prefix("leaving");

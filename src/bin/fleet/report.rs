@@ -8,6 +8,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 use serde::Serialize;
 
 use crate::cli::Settings;
+use crate::convergence::Convergence;
 use crate::stats::{Stats, Summary, Violation};
 
 /// So many of something in some time.
@@ -96,6 +97,32 @@ struct ReportRow {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
+struct PullRow {
+    count: u64,
+    not_modified: u64,
+    compressed: u64,
+    stale: u64,
+    entries_reported: u64,
+    metadata_set: u64,
+}
+
+/// How the parts of a run went.
+pub struct Course {
+    /// The enrolments.
+    pub enrolments: Phase,
+    /// The heartbeats.
+    pub heartbeats: Phase,
+    /// The states at the end, where they are known.
+    pub states: Option<States>,
+    /// The comparison at the end, where there was one.
+    pub convergence: Option<Convergence>,
+    /// Whether somebody ended the run early.
+    pub interrupted: bool,
+    /// Failures that no figure shows.
+    pub troubles: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
 struct LoadRow {
     connections: usize,
     rate: Option<f64>,
@@ -107,6 +134,7 @@ pub struct Report {
     server: String,
     seed: u64,
     nodes: usize,
+    bridges: usize,
     load: Option<LoadRow>,
     interrupted: bool,
     passed: bool,
@@ -120,23 +148,18 @@ pub struct Report {
     re_enrolments: u64,
     hints: Hints,
     reports: ReportRow,
+    state_pulls: PullRow,
     drains: u64,
     reachability_samples: u64,
     states: Option<States>,
+    convergence: Option<Convergence>,
     violations: ViolationRows,
 }
 
 impl Report {
-    /// Sums a run up. `troubles` are failures that no figure shows.
-    pub fn new(
-        settings: &Settings,
-        stats: &Stats,
-        enrolments: Phase,
-        heartbeats: Phase,
-        states: Option<States>,
-        interrupted: bool,
-        troubles: Vec<String>,
-    ) -> Self {
+    /// Sums a run up.
+    pub fn new(settings: &Settings, stats: &Stats, course: Course) -> Self {
+        let Course { enrolments, heartbeats, states, convergence, interrupted, troubles } = course;
         let violations = stats.violations();
         let mut failures = troubles;
         let total = violations.total();
@@ -165,6 +188,7 @@ impl Report {
             server: settings.server.clone(),
             seed: settings.seed,
             nodes: settings.nodes,
+            bridges: settings.bridges,
             load: settings.load.map(|load| LoadRow { connections: load.connections, rate: load.rate }),
             interrupted,
             passed: failures.is_empty(),
@@ -188,9 +212,18 @@ impl Report {
                 host_key_changes: stats.host_key_changes.get(),
                 integrity_violations: stats.tamperings.get(),
             },
+            state_pulls: PullRow {
+                count: stats.pulls.get(),
+                not_modified: stats.not_modified.get(),
+                compressed: stats.compressed_pulls.get(),
+                stale: stats.stale_pulls.get(),
+                entries_reported: stats.entries.get(),
+                metadata_set: stats.metadata.get(),
+            },
             drains: stats.drains.get(),
             reachability_samples: stats.reachability_samples.get(),
             states,
+            convergence,
             violations: ViolationRows {
                 total,
                 by_rule: rules.map(|((operation, rule), count)| RuleRow { operation, rule, count: *count }).collect(),
@@ -241,7 +274,7 @@ impl Report {
         row("server", self.server.clone());
         row("seed", self.seed.to_string());
         let phase = |phase: &Phase| format!("{} in {:.1} s ({:.1}/s)", phase.count, phase.seconds, phase.per_second);
-        row("enrolled", format!("{} of {}", phase(&self.enrolments), self.nodes));
+        row("enrolled", format!("{} of {}, bridges {}", phase(&self.enrolments), self.nodes, self.bridges));
         row("heartbeats", phase(&self.heartbeats));
         if let Some(load) = &self.load {
             let pace = load.rate.map_or("back to back".to_owned(), |rate| format!("at {rate}/s"));
@@ -255,6 +288,11 @@ impl Report {
         let (changes, keys) = (reports.manifest_changes, reports.host_key_changes);
         row("manifests", format!("{} (changes {changes}, of SSH host keys {keys})", reports.manifests));
         row("integrity", format!("{} violations reported", reports.integrity_violations));
+        let pulls = &self.state_pulls;
+        let (same, compressed, stale) = (pulls.not_modified, pulls.compressed, pulls.stale);
+        row("state pulls", format!("{} (not modified {same}, compressed {compressed}, stale {stale})", pulls.count));
+        let (own, set) = (pulls.entries_reported, pulls.metadata_set);
+        row("state entries", format!("changed by agents {own}, by the operator {set}"));
         row("maintenance", format!("{} drained and brought back", self.drains));
         let hints = &self.hints;
         let asked =
@@ -271,6 +309,23 @@ impl Report {
                 None => "not known".to_owned(),
             },
         );
+        let (convergence, topology) = match &self.convergence {
+            Some(compared) => {
+                let Convergence { live, states, relayed, attempts, topology } = compared;
+                let states = format!("{states} states of {live} Nodes in the mesh, {relayed} with a bridge");
+                let topology = match &topology.not_compared {
+                    Some(why) => format!("not compared: {why}"),
+                    None => format!(
+                        "{} edges in {} pictures, {} relayed",
+                        topology.edges, topology.pictures, topology.relayed
+                    ),
+                };
+                (format!("{states}, at rest at look {attempts}"), topology)
+            }
+            None => ("not compared".to_owned(), "not compared".to_owned()),
+        };
+        row("convergence", convergence);
+        row("topology", topology);
         row("violations", self.violations.total.to_string());
         table
     }

@@ -1,6 +1,7 @@
 //! What an agent reports besides that it lives: where it is, what it can do, what was tampered with. Every receipt is
 //! held against what was sent.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -11,14 +12,15 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::agent::{CLOCK_BOUND, Outcome, World, refused, unexpected};
-use crate::answers::{CapabilityField, EndpointReceipt, ManifestReceipt, ViolationsReceipt};
+use crate::answers::{CapabilityField, EndpointReceipt, Kind, ManifestReceipt, NatType, ViolationsReceipt};
 use crate::caller::{Call, CallError, Said};
 use crate::connection::Connection;
 use crate::contract_check::Operation;
 use crate::machine::Machine;
+use crate::roster::{Pending, Told as Place};
 
 /// The report is taken, or there is nothing to report.
-const DONE: Outcome = Outcome::Accepted { renew_nsk: false };
+pub const DONE: Outcome = Outcome::Accepted { renew_nsk: false, reconcile: false };
 
 /// Who reports.
 #[derive(Clone, Copy)]
@@ -35,6 +37,9 @@ pub struct Reporter<'a> {
 pub struct Reports {
     machine: Machine,
     beats: u32,
+    /// The endpoint and its NAT that were told last.
+    told: Option<(SocketAddr, NatType)>,
+    looked_at: Option<DateTime<Utc>>,
     /// When the endpoint is to be told next.
     endpoint_due: Option<Instant>,
     manifest: Told,
@@ -56,10 +61,18 @@ enum Told {
 }
 
 impl Reports {
-    /// Of machine number `number`.
-    pub fn new(number: usize) -> Self {
-        let manifest = Told::Nothing;
-        Self { machine: Machine::new(number), beats: 0, endpoint_due: None, manifest, restarted: false, tampered: 0 }
+    /// Of machine number `number`, which is of this kind.
+    pub fn new(number: usize, kind: Kind) -> Self {
+        Self {
+            machine: Machine::new(number, kind),
+            beats: 0,
+            told: None,
+            looked_at: None,
+            endpoint_due: None,
+            manifest: Told::Nothing,
+            restarted: false,
+            tampered: 0,
+        }
     }
 
     /// The machine as it is.
@@ -113,13 +126,19 @@ impl Reports {
     ) -> Outcome {
         let operation = Operation::PutNodeEndpoint;
         let before = world.roster.maintenance(reporter.index);
+        let (endpoint, nat_type, began) = (self.machine.endpoint(), self.machine.nat_type(), Instant::now());
+        // Told again, it is nothing new to its peers.
+        let change = (self.told != Some((endpoint, nat_type))).then(|| world.roster.change());
         let sent = Utc::now();
         // It was looked at a moment ago.
-        let reported_at = sent - TimeDelta::milliseconds(rng.random_range(0..500));
+        let looked_at = sent - TimeDelta::milliseconds(rng.random_range(0..500));
+        // Never before the last look: what is older than what is known is not taken.
+        let reported_at = self.looked_at.map_or(looked_at, |last| looked_at.max(last + TimeDelta::milliseconds(1)));
+        self.looked_at = Some(reported_at);
         let body = format!(
             r#"{{"endpoint":"{}","nat_type":"{}","reported_at":"{}"}}"#,
-            self.machine.endpoint(),
-            self.machine.nat_type(),
+            endpoint,
+            nat_type.as_str(),
             reported_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         );
         let answered: Result<Said<EndpointReceipt>, _> = call(reporter, operation, body, connection, world).await;
@@ -130,6 +149,7 @@ impl Reports {
             Err(CallError::Refused(refusal))
                 if matches!(refusal.code.as_str(), "endpoint_peer_not_found" | "endpoint_peer_gone") =>
             {
+                change.map(Pending::nothing).unwrap_or_default();
                 if before == after && before.is_in_the_mesh() {
                     unexpected(world, operation, &refusal, reporter.index);
                 }
@@ -145,6 +165,11 @@ impl Reports {
         }
         if before == after && before.is_drained() {
             broken("drained", format!("{} is drained and has an endpoint", reporter.node_id));
+        }
+        change.map(Pending::done).unwrap_or_default();
+        self.told = Some((endpoint, nat_type));
+        if before == after && before.is_in_the_mesh() {
+            world.roster.tell(reporter.index, Place { endpoint, nat_type, at: began });
         }
         world.caller.stats().endpoints.increment();
         let refresh = world.endpoint_ttl.to_std().unwrap_or(Duration::MAX) / 3;

@@ -1,18 +1,27 @@
 //! What the fleet knows of its Nodes together, and what no two answers may contradict each other about.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
+use rand::{Rng, RngExt};
 use uuid::Uuid;
 
-use crate::answers::{Bytes32, Enrolment};
+use crate::answers::{Enrolment, NatType, SigningKey, StatePeer};
 use crate::contract_check::Fault;
+use crate::spelled::Bytes32;
+use crate::state::is_host;
 use crate::stats::lock;
+
+/// How many other Nodes are looked for in a state.
+const SAMPLE: usize = 256;
+
+/// More are not judged at the end.
+const ABSENT: usize = 1000;
 
 /// A heartbeat that the server accepted.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +52,11 @@ pub struct Roster {
     short: Mutex<Vec<Short>>,
     /// Nodes that the server did not know when it was asked, with the request's id; judged at the end likewise.
     unknown: Mutex<Vec<(Uuid, String)>>,
+    /// Nodes that a state of another one misses, with the request's id; judged at the end likewise.
+    absent: Mutex<Vec<(Uuid, String)>>,
+    /// Changes of what peers see: how many were begun, and how many the server has said to have done.
+    begun: AtomicU64,
+    done: AtomicU64,
     slots: Vec<Mutex<Slot>>,
 }
 
@@ -57,6 +71,42 @@ struct Slot {
     node: Option<(Uuid, IpAddr)>,
     beat: Option<Beat>,
     maintenance: Maintenance,
+    told: Option<Told>,
+}
+
+/// Where a Node is, as its agent told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its endpoint.
+    pub endpoint: SocketAddr,
+    /// The NAT in front of it.
+    pub nat_type: NatType,
+    /// When the agent began to tell.
+    pub at: Instant,
+}
+
+/// A Node that is known before a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    index: usize,
+    node_id: Uuid,
+    mesh_ip: IpAddr,
+    maintenance: Maintenance,
+}
+
+/// A change of what peers see that has begun. Dropped, nobody knows what came of it.
+pub struct Pending<'a>(&'a Roster);
+
+impl Pending<'_> {
+    /// The server has done it.
+    pub fn done(self) {
+        self.0.done.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Nothing came of it.
+    pub fn nothing(self) {
+        self.0.begun.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// How far the fleet's own maintenance of a Node has come. Of four steps in turn: in the mesh, being drained, drained,
@@ -86,6 +136,9 @@ impl Roster {
             shared: Mutex::default(),
             short: Mutex::default(),
             unknown: Mutex::default(),
+            absent: Mutex::default(),
+            begun: AtomicU64::new(0),
+            done: AtomicU64::new(0),
             slots,
         }
     }
@@ -114,16 +167,108 @@ impl Roster {
     /// The maintenance of agent `index`'s Node takes its next step.
     pub fn maintain(&self, index: usize) {
         if let Some(slot) = self.slots.get(index) {
-            lock(slot).maintenance.0 += 1;
+            let mut slot = lock(slot);
+            slot.maintenance.0 += 1;
+            // Out of the mesh it has no endpoint, and back it has none yet.
+            slot.told = None;
         }
     }
 
     /// Agent `index`'s Node is in the mesh again, whatever came before.
     pub fn is_back(&self, index: usize) {
         if let Some(slot) = self.slots.get(index) {
-            let step = &mut lock(slot).maintenance.0;
-            *step += 4 - *step % 4;
+            let mut slot = lock(slot);
+            slot.maintenance.0 += 4 - slot.maintenance.0 % 4;
+            slot.told = None;
         }
+    }
+
+    /// A change of what peers see begins.
+    pub fn change(&self) -> Pending<'_> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        Pending(self)
+    }
+
+    /// How many changes have begun. A state that is here now has no others in it.
+    pub fn changes_begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// How many changes are done. A state that is asked for now has to have them in it, so that one with fewer begun
+    /// changes in it is outdated.
+    pub fn changes_done(&self) -> u64 {
+        self.done.load(Ordering::SeqCst)
+    }
+
+    /// Agent `index` has told where it is.
+    pub fn tell(&self, index: usize, told: Told) {
+        if let Some(slot) = self.slots.get(index) {
+            lock(slot).told = Some(told);
+        }
+    }
+
+    /// Where the agents' Nodes are, by their ids, as far as they have told since they last joined the mesh.
+    pub fn told(&self) -> HashMap<Uuid, Told> {
+        let slots = self.slots.iter().map(|slot| *lock(slot));
+        slots.filter_map(|slot| Some((slot.node?.0, slot.told?))).collect()
+    }
+
+    /// Some of the Nodes; all of a small fleet.
+    pub fn sample(&self, rng: &mut impl Rng) -> Vec<Known> {
+        let count = self.slots.len();
+        let start = rng.random_range(0..count.max(1));
+        // Neighbours by number are not alike.
+        let indices = (0..count.min(SAMPLE)).map(|at| (start + at) % count);
+        let known = |index: usize| {
+            let slot = *lock(self.slots.get(index)?);
+            let (node_id, mesh_ip) = slot.node?;
+            Some(Known { index, node_id, mesh_ip, maintenance: slot.maintenance })
+        };
+        indices.filter_map(known).collect()
+    }
+
+    /// What is wrong with the `peers` of the Node `own`, beside the Nodes that were `known` before they were asked for.
+    /// One that is not there is judged at the end.
+    pub fn peer_faults(&self, known: &[Known], own: Uuid, peers: &[StatePeer], correlation_id: &str) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for Known { index, node_id, mesh_ip, maintenance } in known.iter().filter(|known| known.node_id != own) {
+            if self.maintenance(*index) != *maintenance {
+                continue;
+            }
+            let peer = peers.binary_search_by_key(node_id, |peer| peer.node_id.0).ok().map(|at| &peers[at]);
+            match peer {
+                Some(_) if maintenance.is_drained() => {
+                    faults.push(Fault::new("drained", format!("{node_id} is drained and a peer")));
+                }
+                Some(peer) if peer.mesh_ip.0 != *mesh_ip => {
+                    faults.push(Fault::new("mesh address", format!("{node_id} has {}, not {mesh_ip}", peer.mesh_ip.0)));
+                }
+                None if maintenance.is_in_the_mesh() => {
+                    let mut absent = lock(&self.absent);
+                    if absent.len() < ABSENT {
+                        absent.push((*node_id, correlation_id.to_owned()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        faults
+    }
+
+    /// The Nodes that were missed among peers, each with the request's id.
+    pub fn absent_nodes(&self) -> Vec<(Uuid, String)> {
+        lock(&self.absent).clone()
+    }
+
+    /// What contradicts the signing keys that were seen before.
+    pub fn key_faults(&self, keys: &[SigningKey]) -> Vec<Fault> {
+        let mut shared = lock(&self.shared);
+        let contradicts = |key: &&SigningKey| {
+            let before = shared.signing_keys.insert(key.key_id.0, key.public_key.0);
+            before.is_some_and(|before| before != key.public_key.0)
+        };
+        let named = |key: &SigningKey| Fault::new("signing key", format!("{} has two keys", key.key_id.0));
+        keys.iter().filter(contradicts).map(named).collect()
     }
 
     /// How many agents there are.
@@ -154,7 +299,7 @@ impl Roster {
             let detail = format!("domain_mesh_cidr is {}, not {}", answer.domain_mesh_cidr.0, self.mesh_cidr);
             faults.push(Fault::new("mesh range", detail));
         }
-        if !self.is_host(address) {
+        if !is_host(self.mesh_cidr, address) {
             faults.push(Fault::new("mesh address", format!("{address} is no host address in {}", self.mesh_cidr)));
         }
         if answer.nsk.0.0.iter().all(|byte| *byte == 0) {
@@ -223,7 +368,8 @@ impl Roster {
         if peers.binary_search_by_key(&id, |peer| peer.node_id).is_ok() {
             return fault(format!("{id} is among its own peers"));
         }
-        let strange = peers.iter().find(|peer| !self.is_host(peer.mesh_ip) || peer.mesh_ip == answer.mesh_ip.0);
+        let strange =
+            peers.iter().find(|peer| !is_host(self.mesh_cidr, peer.mesh_ip) || peer.mesh_ip == answer.mesh_ip.0);
         if let Some(peer) = strange {
             return fault(format!("{} has address {}", peer.node_id, peer.mesh_ip));
         }
@@ -232,24 +378,18 @@ impl Roster {
         }
         None
     }
-
-    fn is_host(&self, address: IpAddr) -> bool {
-        let broadcast = self.mesh_cidr.broadcast() == address && address.is_ipv4();
-        self.mesh_cidr.contains(&address) && address != self.mesh_cidr.network() && !broadcast
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
+    use rand::SeedableRng;
+    use rand::rngs::SmallRng;
     use serde_json::json;
 
     use super::*;
-
-    fn id(number: usize) -> String {
-        format!("0192f0c1-7a2b-7c3d-8e4f-{number:012x}")
-    }
+    use crate::state::tests::{id, peer};
 
     fn enrolment(number: usize, address: &str, peers: &[(usize, &str)]) -> Enrolment {
         let key = STANDARD.encode([9; 32]);
@@ -311,6 +451,45 @@ mod tests {
         roster.is_back(0);
         assert_eq!(seen(), (true, false));
         assert_ne!(roster.maintenance(0), start);
+    }
+
+    #[test]
+    fn peers_are_those_in_the_mesh() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 3);
+        for number in 1..=3 {
+            let address = format!("10.0.0.{number}");
+            assert!(roster.enrol(number - 1, &enrolment(number, &address, &[]), 0, "c").is_empty());
+        }
+        let own = Uuid::parse_str(&id(1)).unwrap();
+        let peers = |peers: &[serde_json::Value]| -> Vec<StatePeer> {
+            peers.iter().map(|peer| serde_json::from_value(peer.clone()).unwrap()).collect()
+        };
+        let judge =
+            |known: &[Known], list: &[serde_json::Value]| rules(&roster.peer_faults(known, own, &peers(list), "c"));
+        let mut rng = SmallRng::seed_from_u64(1);
+        let known = roster.sample(&mut rng);
+        assert_eq!(known.len(), 3);
+        assert!(judge(&known, &[peer(2), peer(3)]).is_empty() && roster.absent_nodes().is_empty());
+        assert!(judge(&known, &[peer(3)]).is_empty());
+        assert_eq!(roster.absent_nodes(), [(Uuid::parse_str(&id(2)).unwrap(), "c".to_owned())]);
+        let mut elsewhere = peer(3);
+        elsewhere["mesh_ip"] = json!("10.0.0.9");
+        assert_eq!(judge(&known, &[peer(2), elsewhere]), ["mesh address"]);
+        roster.maintain(1);
+        assert!(judge(&known, &[peer(3)]).is_empty() && judge(&known, &[peer(2), peer(3)]).is_empty());
+        roster.maintain(1);
+        let known = roster.sample(&mut rng);
+        assert_eq!(judge(&known, &[peer(2), peer(3)]), ["drained"]);
+        assert_eq!(roster.absent_nodes().len(), 1);
+    }
+
+    #[test]
+    fn changes_are_counted_by_what_came_of_them() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 1);
+        roster.change().done();
+        roster.change().nothing();
+        drop(roster.change());
+        assert_eq!((roster.changes_begun(), roster.changes_done()), (2, 1));
     }
 
     #[test]

@@ -18,11 +18,13 @@ use crate::caller::{CallError, Caller};
 use crate::cli::Settings;
 use crate::connection::{Connection, Endpoint, EndpointError};
 use crate::contract_check::{Operation, Rules, RulesError};
+use crate::convergence;
+use crate::entries::{self, Metadata};
 use crate::load::{self, Load};
 use crate::maintenance;
 use crate::operator::{Away, HomeError, Operator};
 use crate::progress::Progress;
-use crate::report::{Phase, Report, States};
+use crate::report::{Course, Phase, Report, States};
 use crate::roster::Roster;
 use crate::stats::Stats;
 use crate::watch as sampler;
@@ -68,6 +70,8 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         caller,
         operator,
         roster: Roster::new(home.mesh_cidr, settings.nodes),
+        metadata: Metadata::default(),
+        bridges: settings.bridges,
         home,
         enrolments: Semaphore::new(settings.concurrency),
         interval: settings.interval,
@@ -86,6 +90,8 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
     // Once all are enrolled, so that a snapshot of peers misses one of them at most.
     let maintenance =
         settings.load.is_none().then(|| tokio::spawn(maintenance::rounds(Arc::clone(&world), settings.seed)));
+    let entries =
+        settings.load.is_none().then(|| tokio::spawn(entries::set_metadata(Arc::clone(&world), settings.seed)));
     let heartbeats = match settings.load {
         Some(load) => under_load(waiting, load, &world, &progress).await,
         None => {
@@ -96,8 +102,8 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         }
     };
     over.send_replace(true);
-    if let Some(maintenance) = maintenance {
-        maintenance.await.ok();
+    for task in maintenance.into_iter().chain(entries) {
+        task.await.ok();
     }
     while living.join_next().await.is_some() {}
     sampler.await.ok();
@@ -114,12 +120,21 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
     }
     let mut troubles: Vec<String> =
         listed.err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
+    let mut convergence = None;
+    if settings.load.is_none() {
+        progress.comparing();
+        match convergence::check(&world, &mut rng).await {
+            Ok(compared) => convergence = Some(compared),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
     if !settings.keep {
         progress.cleaning_up();
         troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));
     }
     progress.finish();
-    Ok(Report::new(settings, &stats, enrolment, heartbeats, states, interrupted, troubles))
+    let course = Course { enrolments: enrolment, heartbeats, states, convergence, interrupted, troubles };
+    Ok(Report::new(settings, &stats, course))
 }
 
 async fn forward(mut stop: watch::Receiver<bool>, over: Arc<watch::Sender<bool>>) {
@@ -140,7 +155,7 @@ async fn enrol(settings: &Settings, world: &Arc<World>, living: &mut JoinSet<()>
     let load = settings.load.is_some();
     loop {
         while next < settings.nodes && enrolling.len() < settings.concurrency && !world.is_over() {
-            enrolling.spawn(enrol_one(Agent::new(next, settings.seed), load, Arc::clone(world)));
+            enrolling.spawn(enrol_one(Agent::new(next, world.kind(next), settings.seed), load, Arc::clone(world)));
             next += 1;
         }
         let Some(done) = enrolling.join_next().await else { break };
@@ -196,6 +211,9 @@ fn compare(nodes: &[Node], world: &World) {
             Some(index) if world.roster.node(index) != Some((id, address)) => {
                 broken("mesh address", format!("{id} is listed with {address}"));
             }
+            Some(index) if world.kind(index) != node.kind => {
+                broken("kind", format!("{id} is listed as a {}", node.kind.as_str()));
+            }
             // One whose enrolment's answer was lost, or that somebody else enrolled, is none of ours to judge.
             _ => {}
         }
@@ -209,6 +227,12 @@ fn compare(nodes: &[Node], world: &World) {
     let gone = world.roster.enrolled().saturating_sub(active.len()) + drained;
     for short in world.roster.short_snapshots(gone) {
         world.caller.violation(Operation::Register, "peer snapshot", short.detail, &short.correlation_id);
+    }
+    for (id, correlation_id) in world.roster.absent_nodes() {
+        if active.contains(&id) {
+            let detail = format!("{id} was missing, though it is active");
+            world.caller.violation(Operation::GetNodeState, "missing peer", detail, &correlation_id);
+        }
     }
     for (id, correlation_id) in world.roster.unknown_nodes() {
         if active.contains(&id) {

@@ -133,6 +133,18 @@ pub struct Stats {
     pub tamperings: Counter,
     /// Nodes that were drained, and brought back.
     pub drains: Counter,
+    /// States that were pulled by agents.
+    pub pulls: Counter,
+    /// Pulls that were answered with 304.
+    pub not_modified: Counter,
+    /// Pulls whose body was compressed.
+    pub compressed_pulls: Counter,
+    /// Pulls that were answered with the last state known.
+    pub stale_pulls: Counter,
+    /// Entries that agents set or removed.
+    pub entries: Counter,
+    /// Metadata that the operator set or removed.
+    pub metadata: Counter,
     /// Heartbeats whose answer asked for a state pull.
     pub reconcile_hints: Counter,
     /// Heartbeats whose answer asked for a new NSK.
@@ -179,6 +191,12 @@ impl Default for Stats {
             host_key_changes: Counter::default(),
             tamperings: Counter::default(),
             drains: Counter::default(),
+            pulls: Counter::default(),
+            not_modified: Counter::default(),
+            compressed_pulls: Counter::default(),
+            stale_pulls: Counter::default(),
+            entries: Counter::default(),
+            metadata: Counter::default(),
             reconcile_hints: Counter::default(),
             nsk_hints: Counter::default(),
             mesh_key_hints: Counter::default(),
