@@ -32,6 +32,9 @@ const VALUE_BYTES: usize = 4096;
 const PAUSE: f64 = 0.5;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
+/// Of so many Nodes: few, so that what was set is also changed and removed.
+const WITH_METADATA: usize = 8;
+
 /// What is done to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -196,7 +199,9 @@ pub async fn set_metadata(world: Arc<World>, seed: u64) {
     let mut rng = SmallRng::seed_from_u64(seed.rotate_left(29));
     let pause = world.interval.mul_f64(PAUSE).max(SHORTEST_PAUSE);
     while !world.is_over_before(Instant::now() + pause).await {
-        let index = rng.random_range(0..world.roster.len());
+        // From all over the fleet.
+        let step = (world.roster.len() / WITH_METADATA).max(1);
+        let index = rng.random_range(0..WITH_METADATA) * step % world.roster.len();
         let Some((node_id, Some(_))) = world.roster.seen(index) else { continue };
         let change = world.metadata.begin(index, &mut rng);
         match world.operator.change_metadata(node_id, &change).await {

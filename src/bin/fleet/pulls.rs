@@ -20,7 +20,8 @@ const AT_RANDOM: f64 = 0.25;
 /// How likely an agent asks only for what is new, once it has something.
 const CONDITIONAL: f64 = 0.5;
 
-/// How likely it asks once more at once, for everything: the same validator is then to mean the same bytes.
+/// How likely it asks once more at once: most likely nothing has changed, and the same validator is to mean the same
+/// bytes.
 const TWICE: f64 = 0.25;
 
 /// What an agent knows of its state.
@@ -85,7 +86,8 @@ impl Pulls {
         let conditional = self.held.is_some() && rng.random_bool(CONDITIONAL);
         let outcome = self.once(conditional, own, puller, connection, world, rng).await;
         if outcome == DONE && rng.random_bool(TWICE) {
-            return self.once(false, own, puller, connection, world, rng).await;
+            let conditional = rng.random_bool(CONDITIONAL);
+            return self.once(conditional, own, puller, connection, world, rng).await;
         }
         outcome
     }

@@ -1,5 +1,5 @@
-//! The picture of a mesh, held against what the states of its Nodes say. It is read as it comes, because it may be larger
-//! than memory. Pure.
+//! The picture of a mesh, held against what the states of its Nodes say. It is read as it comes, because it may be
+//! larger than memory. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
