@@ -232,9 +232,7 @@ impl<'a> Gathered<'a> {
             faults.push(Fault::new("peers differ", format!("{peer:?}, to another Node {before:?}")));
         }
         for peer in peers {
-            if !self.entries.contains_key(&peer.node_id.0) {
-                self.entries.insert(peer.node_id.0, peer.clone());
-            }
+            self.entries.entry(peer.node_id.0).or_insert_with(|| peer.clone());
         }
         faults
     }

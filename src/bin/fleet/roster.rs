@@ -488,7 +488,7 @@ mod tests {
         let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 1);
         roster.change().done();
         roster.change().nothing();
-        drop(roster.change());
+        let _unknown = roster.change();
         assert_eq!((roster.changes_begun(), roster.changes_done()), (2, 1));
     }
 

@@ -371,7 +371,8 @@ mod tests {
 
     #[test]
     fn a_proper_picture_has_no_faults() {
-        let cases: [(Selection, fn(&(usize, usize, Option<usize>)) -> bool, u64); 5] = [
+        type Wanted = fn(&(usize, usize, Option<usize>)) -> bool;
+        let cases: [(Selection, Wanted, u64); 5] = [
             (selection(Edges::All, None), |_| true, 12),
             (selection(Edges::Relayed, None), |edge| edge.2.is_some(), 4),
             (selection(Edges::None, None), |_| false, 0),
