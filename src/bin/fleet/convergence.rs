@@ -247,9 +247,9 @@ impl<'a> Gathered<'a> {
                 broken("peer", format!("{id} is at {} in states, listed at {}", peer.mesh_ip.0, listed.mesh_ip));
             }
             if let Some(told) = told.get(id) {
-                let seen = (peer.endpoint.as_deref(), peer.nat_type);
-                if seen != (Some(told.endpoint.to_string().as_str()), Some(told.nat_type)) {
-                    broken("endpoint", format!("{id} told {} {:?}, seen as {seen:?}", told.endpoint, told.nat_type));
+                if !told.is_shown(peer) {
+                    let seen = (&peer.endpoint, peer.nat_type);
+                    broken("endpoint", format!("{id} has {seen:?} and told {told:?}"));
                 }
             }
             let Some(relay) = peer.relay_node_id.map(|relay| relay.0) else { continue };

@@ -244,7 +244,13 @@ fn pulled_faults(
             faults.push(Fault::new("drained", format!("it is drained and has {} peers", snapshot.peers.len())));
         }
         Some(settled) if settled.is_in_the_mesh() => {
-            faults.extend(roster.peer_faults(&before.known, node_id, &snapshot.peers, &said.correlation_id));
+            faults.extend(roster.peer_faults(
+                &before.known,
+                node_id,
+                &snapshot.peers,
+                world.endpoint_ttl.to_std().unwrap_or_default(),
+                &said.correlation_id,
+            ));
         }
         _ => {}
     }

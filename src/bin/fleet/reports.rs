@@ -129,6 +129,9 @@ impl Reports {
         let (endpoint, nat_type, began) = (self.machine.endpoint(), self.machine.nat_type(), Instant::now());
         // Told again, it is nothing new to its peers.
         let change = (self.told != Some((endpoint, nat_type))).then(|| world.roster.change());
+        if change.is_some() {
+            world.roster.untell(reporter.index);
+        }
         let sent = Utc::now();
         // It was looked at a moment ago.
         let looked_at = sent - TimeDelta::milliseconds(rng.random_range(0..500));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
@@ -85,6 +85,19 @@ pub struct Told {
     pub at: Instant,
 }
 
+impl Told {
+    /// Whether it is this place.
+    pub fn is_at(&self, endpoint: SocketAddr, nat_type: NatType) -> bool {
+        (self.endpoint, self.nat_type) == (endpoint, nat_type)
+    }
+
+    /// Whether a peer is shown in this place.
+    pub fn is_shown(&self, peer: &StatePeer) -> bool {
+        let shown = (peer.endpoint.as_deref(), peer.nat_type);
+        shown == (Some(self.endpoint.to_string().as_str()), Some(self.nat_type))
+    }
+}
+
 /// A Node that is known before a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
@@ -92,6 +105,7 @@ pub struct Known {
     node_id: Uuid,
     mesh_ip: IpAddr,
     maintenance: Maintenance,
+    told: Option<Told>,
 }
 
 /// A change of what peers see that has begun. Dropped, nobody knows what came of it.
@@ -200,6 +214,13 @@ impl Roster {
         self.done.load(Ordering::SeqCst)
     }
 
+    /// Agent `index` is about to tell another place: nobody knows which of them the server has.
+    pub fn untell(&self, index: usize) {
+        if let Some(slot) = self.slots.get(index) {
+            lock(slot).told = None;
+        }
+    }
+
     /// Agent `index` has told where it is.
     pub fn tell(&self, index: usize, told: Told) {
         if let Some(slot) = self.slots.get(index) {
@@ -222,19 +243,30 @@ impl Roster {
         let known = |index: usize| {
             let slot = *lock(self.slots.get(index)?);
             let (node_id, mesh_ip) = slot.node?;
-            Some(Known { index, node_id, mesh_ip, maintenance: slot.maintenance })
+            Some(Known { index, node_id, mesh_ip, maintenance: slot.maintenance, told: slot.told })
         };
         indices.filter_map(known).collect()
     }
 
     /// What is wrong with the `peers` of the Node `own`, beside the Nodes that were `known` before they were asked for.
     /// One that is not there is judged at the end.
-    pub fn peer_faults(&self, known: &[Known], own: Uuid, peers: &[StatePeer], correlation_id: &str) -> Vec<Fault> {
+    pub fn peer_faults(
+        &self,
+        known: &[Known],
+        own: Uuid,
+        peers: &[StatePeer],
+        endpoint_ttl: Duration,
+        correlation_id: &str,
+    ) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for Known { index, node_id, mesh_ip, maintenance } in known.iter().filter(|known| known.node_id != own) {
-            if self.maintenance(*index) != *maintenance {
+        for Known { index, node_id, mesh_ip, maintenance, told } in known.iter().filter(|known| known.node_id != own) {
+            let Some(now) = self.slots.get(*index).map(|slot| *lock(slot)) else { continue };
+            if now.maintenance != *maintenance {
                 continue;
             }
+            // It held all the while, and has not lapsed.
+            let same = |told: &Told| now.told.is_some_and(|now| now.is_at(told.endpoint, told.nat_type));
+            let told = told.filter(|told| same(told) && told.at.elapsed() < endpoint_ttl);
             let peer = peers.binary_search_by_key(node_id, |peer| peer.node_id.0).ok().map(|at| &peers[at]);
             match peer {
                 Some(_) if maintenance.is_drained() => {
@@ -242,6 +274,10 @@ impl Roster {
                 }
                 Some(peer) if peer.mesh_ip.0 != *mesh_ip => {
                     faults.push(Fault::new("mesh address", format!("{node_id} has {}, not {mesh_ip}", peer.mesh_ip.0)));
+                }
+                Some(peer) if told.is_some_and(|told| !told.is_shown(peer)) => {
+                    let seen = (&peer.endpoint, peer.nat_type);
+                    faults.push(Fault::new("endpoint", format!("{node_id} has {seen:?} and told {told:?}")));
                 }
                 None if maintenance.is_in_the_mesh() => {
                     let mut absent = lock(&self.absent);
@@ -389,7 +425,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::state::tests::{id, peer};
+    use crate::state::tests::{at, id, peer};
 
     fn enrolment(number: usize, address: &str, peers: &[(usize, &str)]) -> Enrolment {
         let key = STANDARD.encode([9; 32]);
@@ -464,8 +500,9 @@ mod tests {
         let peers = |peers: &[serde_json::Value]| -> Vec<StatePeer> {
             peers.iter().map(|peer| serde_json::from_value(peer.clone()).unwrap()).collect()
         };
-        let judge =
-            |known: &[Known], list: &[serde_json::Value]| rules(&roster.peer_faults(known, own, &peers(list), "c"));
+        let judge = |known: &[Known], list: &[serde_json::Value]| {
+            rules(&roster.peer_faults(known, own, &peers(list), Duration::from_secs(9), "c"))
+        };
         let mut rng = SmallRng::seed_from_u64(1);
         let known = roster.sample(&mut rng);
         assert_eq!(known.len(), 3);
@@ -475,6 +512,15 @@ mod tests {
         let mut elsewhere = peer(3);
         elsewhere["mesh_ip"] = json!("10.0.0.9");
         assert_eq!(judge(&known, &[peer(2), elsewhere]), ["mesh address"]);
+        let (endpoint, nat_type) = ("198.18.0.2:9".parse().unwrap(), NatType::Symmetric);
+        roster.tell(1, Told { endpoint, nat_type, at: Instant::now() });
+        assert!(judge(&known, &[peer(2), peer(3)]).is_empty(), "told since");
+        let known = roster.sample(&mut rng);
+        assert!(judge(&known, &[at(peer(2), "198.18.0.2:9", "symmetric", None), peer(3)]).is_empty());
+        assert_eq!(judge(&known, &[peer(2), peer(3)]), ["endpoint"]);
+        assert_eq!(judge(&known, &[at(peer(2), "198.18.0.2:9", "unknown", None), peer(3)]), ["endpoint"]);
+        roster.untell(1);
+        assert!(judge(&known, &[peer(2), peer(3)]).is_empty(), "on its way elsewhere");
         roster.maintain(1);
         assert!(judge(&known, &[peer(3)]).is_empty() && judge(&known, &[peer(2), peer(3)]).is_empty());
         roster.maintain(1);
