@@ -189,7 +189,7 @@ impl Body for Pieces {
 }
 
 /// Pieces that are written in a row before others have their turn: a reader as fast as we are would keep the thread.
-const IN_A_ROW: usize = 4;
+const IN_A_ROW: usize = 8;
 
 /// A body that is written while it is sent. Nobody asks for more than the connection takes, and whoever goes away
 /// drops it.

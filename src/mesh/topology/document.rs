@@ -11,8 +11,9 @@ use super::{Ages, Graph};
 use crate::ids::NodeId;
 use crate::mesh::reachability::State;
 
-/// A piece is closed when it is this long: a few of them fill a socket, and one is quickly written.
-const PIECE_BYTES: usize = 64 * 1024;
+/// A piece is closed when it is this long: two records of TLS, and with the last entry still of a size that the allocator
+/// keeps at hand.
+const PIECE_BYTES: usize = 31 * 1024;
 /// A piece ends after so many edges were looked at, however few were sent: others run meanwhile.
 const LOOKED_AT: usize = 16 * 1024;
 /// An entry may begin just before a piece is full.
@@ -122,12 +123,18 @@ impl Document {
     fn edges(&mut self, piece: &mut Vec<u8>, mut source: usize, mut target: usize) {
         let members = self.graph.members();
         let mut looked_at = 0;
+        // What every edge of a source begins with.
+        let mut begin = Vec::with_capacity(ENTRY_BYTES);
         while let Some(from) = members.get(source) {
             let towards = match self.only {
                 Some(Some(only)) if only != source => Some(only),
                 _ => None,
             };
             let known = self.ages.from(source);
+            begin.clear();
+            put(&mut begin, r#",{"source_node_id":""#);
+            begin.extend_from_slice(&self.ids[source]);
+            put(&mut begin, r#"","target_node_id":""#);
             if let Some(only) = towards {
                 target = target.max(only);
             }
@@ -145,10 +152,8 @@ impl Document {
                     let age =
                         known.get(self.passed).filter(|(place, _)| *place as usize == target).map(|(_, age)| *age);
                     let status = graph::status(from.state, to.state, age.map(|age| self.limits.state(age)));
-                    put(piece, if self.first { r#"{"source_node_id":""# } else { r#",{"source_node_id":""# });
+                    piece.extend_from_slice(&begin[usize::from(self.first)..]);
                     self.first = false;
-                    piece.extend_from_slice(&self.ids[source]);
-                    put(piece, r#"","target_node_id":""#);
                     piece.extend_from_slice(&self.ids[target]);
                     rest(piece, relay, status, age);
                 }
@@ -167,6 +172,10 @@ impl Document {
 
 /// What comes after the ends of an edge.
 fn rest(piece: &mut Vec<u8>, relay: Option<NodeId>, status: State, age: Option<u32>) {
+    // Nearly all edges: in one go.
+    if let (None, None) = (relay, age) {
+        return put(piece, plain(status));
+    }
     match relay {
         None => put(piece, r#"","mode":"direct","relay_node_id":null,"status":""#),
         Some(relay) => {
@@ -182,6 +191,17 @@ fn rest(piece: &mut Vec<u8>, relay: Option<NodeId>, status: State, age: Option<u
             put(piece, r#"","handshake_age_seconds":"#);
             // Writing to memory does not fail.
             let _written = write!(piece, "{age}}}");
+        }
+    }
+}
+
+/// The rest of an edge that is not relayed and of which no handshake is known.
+const fn plain(status: State) -> &'static str {
+    match status {
+        State::Healthy => r#"","mode":"direct","relay_node_id":null,"status":"healthy","handshake_age_seconds":null}"#,
+        State::Stale => r#"","mode":"direct","relay_node_id":null,"status":"stale","handshake_age_seconds":null}"#,
+        State::Unreachable => {
+            r#"","mode":"direct","relay_node_id":null,"status":"unreachable","handshake_age_seconds":null}"#
         }
     }
 }
