@@ -23,7 +23,7 @@ run: setup ## Start the control plane with a private database, ready to use
 
 .PHONY: test
 test: setup ## Run all tests
-	$(WITH_PG) cargo test --workspace $(ARGS)
+	$(WITH_PG) PLEXSPHERE_TEST_TOOLS=required cargo test --workspace $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure throughput, latency and memory beside floors of the same run

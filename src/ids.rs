@@ -78,6 +78,8 @@ id! {
     SigningKeyId,
     /// An integrity violation.
     ViolationId,
+    /// An event.
+    EventId,
 }
 
 #[cfg(test)]

