@@ -14,6 +14,13 @@
 //!        or, where the body is no model but bytes, edge::streamed -> <slice>/wire -> capability -> store
 //! ```
 //!
+//! An event goes the other way:
+//!
+//! ```text
+//! outbox row -> outbox::Relay (one leader: signs, appends) -> event_log (numbered without gaps) -> event_log::Tail
+//! (one a replica: verifies, keeps the newest in memory)
+//! ```
+//!
 //! The generator gives models, one response enum an operation and a trait that stops compiling when the contract
 //! grows. It cannot honour the contract alone, so the edge stands in front of it.
 //!
@@ -22,7 +29,8 @@
 //! 1. Existence is provisioning: a capability is built from its collaborators or is absent, and absent is 501.
 //! 2. A gate is a row: what an operation demands of its caller stands as data in `edge::operation`.
 //! 3. A write, its event (`outbox`) and its audit entry are one transaction.
-//! 4. A leader proves its epoch inside each transaction that it writes (`postgres::lease`).
+//! 4. Numbers are given by one writer, in the order of its commits, and a leader proves its epoch inside each
+//!    transaction that it writes (`outbox::Relay`, `postgres::lease`).
 //! 5. A signal is latency, a scan is correctness: every background task converges on its timer alone.
 //! 6. Time is an argument: the clock is read once a request or task step.
 //! 7. Everything has a limit, a named constant with its reason.
@@ -36,8 +44,8 @@
 //! # Modules, in reading order, from low to high; imports only point to what stands before
 //!
 //! `ids` `clock` `problem` `page` `contract` `config` `telemetry`, then `tls` `postgres` `background`
-//! `shared_commit`, then `signing` `outbox` `audit`, then `access` `tenancy`, then `mesh`, then `api` `serve` `edge` `ops`, then `wiring`
-//! `shutdown` and the program.
+//! `shared_commit`, then `signing` `event_log` `outbox` `audit`, then `access` `tenancy`, then `mesh`, then `api`
+//! `serve` `edge` `ops`, then `wiring` `shutdown` and the program.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -49,6 +57,7 @@ pub mod clock;
 pub mod config;
 pub mod contract;
 pub mod edge;
+pub mod event_log;
 pub mod housekeeping;
 pub mod ids;
 pub mod invalid_field;

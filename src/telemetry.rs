@@ -3,6 +3,7 @@
 //! The access log is the target `plexsphere::access`, so that `info,plexsphere::access=warn` silences it alone.
 
 use std::io::{IsTerminal as _, stderr};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -75,6 +76,8 @@ const REQUEST_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 /// Upper bounds of a sweeper's step, in seconds.
 const STEP_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// Upper bounds of an event's way into the log, in seconds: from one commit to an outage.
+const LAG_SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0];
 /// Upper bounds of a batch's size.
 const BATCH: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0];
 
@@ -137,6 +140,30 @@ pub struct Metrics {
     pub credential_cache_hits: Counter,
     /// Credentials that had to be looked up.
     pub credential_cache_misses: Counter,
+    /// Events that wait for the relay (many are not counted to the end).
+    pub outbox_depth: Gauge,
+    /// Seconds that the first of them has waited.
+    pub outbox_oldest_age: Gauge<f64, AtomicU64>,
+    /// Events that could not be signed and were set aside.
+    pub outbox_dead_letters: Counter,
+    /// Events that this replica has appended to the log.
+    pub relayed_events: Counter,
+    /// Events that the relay takes at once.
+    pub relay_batch_size: Histogram,
+    /// Seconds from an event to its place in the log; of each batch's oldest.
+    pub relay_lag: Histogram,
+    /// 1 while this replica relays, else 0.
+    pub relay_leads: Gauge,
+    /// How often this replica has begun to relay.
+    pub relay_leadership_changes: Counter,
+    /// The last number of the log that this replica has read.
+    pub tail_position: Gauge,
+    /// Events of the log that are in memory.
+    pub tail_ring_events: Gauge,
+    /// Bytes of events that are in memory.
+    pub tail_ring_bytes: Gauge,
+    /// Events in the log that do not verify.
+    pub events_unverified: Counter,
     tasks_healthy: Family<TaskLabels, Gauge>,
     /// `None` where the system does not tell.
     resident_memory: Option<Gauge>,
@@ -171,6 +198,18 @@ impl Metrics {
             credential_cache_entries: Gauge::default(),
             credential_cache_hits: Counter::default(),
             credential_cache_misses: Counter::default(),
+            outbox_depth: Gauge::default(),
+            outbox_oldest_age: Gauge::default(),
+            outbox_dead_letters: Counter::default(),
+            relayed_events: Counter::default(),
+            relay_batch_size: Histogram::new(BATCH),
+            relay_lag: Histogram::new(LAG_SECONDS),
+            relay_leads: Gauge::default(),
+            relay_leadership_changes: Counter::default(),
+            tail_position: Gauge::default(),
+            tail_ring_events: Gauge::default(),
+            tail_ring_bytes: Gauge::default(),
+            events_unverified: Counter::default(),
             tasks_healthy: Family::default(),
             resident_memory: resident_bytes().map(|_| Gauge::default()),
         };
@@ -237,6 +276,41 @@ impl Metrics {
             "Credentials that had to be looked up",
             self.credential_cache_misses.clone(),
         );
+        r.register("outbox_depth", "Events that wait for the relay", self.outbox_depth.clone());
+        r.register_with_unit(
+            "outbox_oldest_age",
+            "Time that the first of them has waited",
+            Unit::Seconds,
+            self.outbox_oldest_age.clone(),
+        );
+        r.register(
+            "outbox_dead_letters",
+            "Events that could not be signed and were set aside",
+            self.outbox_dead_letters.clone(),
+        );
+        r.register("relayed_events", "Events that this replica has appended to the log", self.relayed_events.clone());
+        r.register("relay_batch_size", "Events that the relay takes at once", self.relay_batch_size.clone());
+        r.register_with_unit(
+            "relay_lag",
+            "Time from an event to its place in the log, of each batch's oldest",
+            Unit::Seconds,
+            self.relay_lag.clone(),
+        );
+        r.register("relay_leads", "1 while this replica relays, else 0", self.relay_leads.clone());
+        r.register(
+            "relay_leadership_changes",
+            "How often this replica has begun to relay",
+            self.relay_leadership_changes.clone(),
+        );
+        r.register("tail_position", "Last number of the event log that was read", self.tail_position.clone());
+        r.register("tail_ring_events", "Events of the log that are in memory", self.tail_ring_events.clone());
+        r.register_with_unit(
+            "tail_ring",
+            "Size of the events that are in memory",
+            Unit::Bytes,
+            self.tail_ring_bytes.clone(),
+        );
+        r.register("events_unverified", "Events in the log that do not verify", self.events_unverified.clone());
         r.register("task_healthy", "1 while the task's last step succeeded, else 0", self.tasks_healthy.clone());
         if let Some(gauge) = &self.resident_memory {
             r.register_with_unit("process_resident_memory", "Memory of this process", Unit::Bytes, gauge.clone());

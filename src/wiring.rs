@@ -24,6 +24,7 @@ use crate::config::{Config, ConfigError, Transport};
 use crate::contract::{Contract, ContractError};
 use crate::edge::admission::Gatekeeper;
 use crate::edge::{Edge, Limits as EdgeLimits, RoutesError};
+use crate::event_log::{APPENDED, EventLog, PgEventLog, ReadOn, Tail};
 use crate::housekeeping::Housekeeping;
 use crate::mesh::Mesh;
 use crate::mesh::capabilities::PgCapabilities;
@@ -42,9 +43,10 @@ use crate::mesh::snapshot::puller::{STATEMENTS_AT_ONCE, SharedPulls};
 use crate::mesh::snapshot::{PgSnapshots, PgStateEntries};
 use crate::mesh::topology::PgTopology;
 use crate::ops::Ops;
+use crate::outbox::{PUBLISHED, Relay};
 use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{Database, Notifications, StorageError};
 use crate::serve::{Handler, Limits, Listener};
 use crate::signing::Sealer;
 use crate::signing::store::{KeyError, check_master_key};
@@ -57,6 +59,10 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 const OPS_CONNECTIONS: usize = 64;
 /// Connections for the two writers of reports, the two sweepers and the credential watch.
 const CONNECTIONS_APART: usize = 5;
+/// Connections for the relay and the tail of the event log.
+const LEDGER_CONNECTIONS: usize = 3;
+/// After a connection that listened is gone, another one is opened after this.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +108,8 @@ pub struct Server {
     database: Database,
     tls: Option<Arc<ServerTls>>,
     background: Background,
-    leases: [Lease; 2],
+    tail: Arc<Tail>,
+    leases: Vec<Lease>,
     draining: watch::Sender<bool>,
     ops_draining: watch::Sender<bool>,
     listener: JoinHandle<()>,
@@ -172,7 +179,7 @@ pub async fn start(
     let relations = collaborators.relation_checker.clone();
     let app = App::new(Capabilities {
         mesh: Mesh::provision(&collaborators),
-        tenancy: relations.clone().map(|relations| Tenancy::new(database.clone(), relations, sealer)),
+        tenancy: relations.clone().map(|relations| Tenancy::new(database.clone(), relations, sealer.clone())),
         tokens: relations.clone().map(|relations| ApiTokens::new(database.clone(), relations)),
         tuples: relations.map(|relations| Tuples::new(database.clone(), relations)),
         sessions: None,
@@ -191,9 +198,30 @@ pub async fn start(
         metrics.clone(),
     )?;
 
+    // Listened to before the head is read, and read before anybody is served: nothing falls in between.
+    let ledger = database.apart(LEDGER_CONNECTIONS)?;
+    let notifications = ledger.listen(&[APPENDED, PUBLISHED]).await?;
+    let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
+    let tail = Arc::new(Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone()));
+    tail.warm().await?;
+
     let mut background = Background::new(database.availability().clone());
-    let leases = ["reachability_sweeper", "endpoint_sweeper"].map(|name| Lease::new(name, replica));
-    let [reachability_lease, endpoint_lease] = leases.clone();
+    let [reachability_lease, endpoint_lease] =
+        ["reachability_sweeper", "endpoint_sweeper"].map(|name| Lease::new(name, replica));
+    let read_on = background.start(Arc::new(ReadOn(tail.clone())));
+    let relay = Arc::new(Relay::new(
+        ledger.clone(),
+        log.clone(),
+        sealer.clone(),
+        clock.clone(),
+        replica,
+        read_on.clone(),
+        metrics.clone(),
+    ));
+    let leases = vec![reachability_lease.clone(), endpoint_lease.clone(), relay.lease()];
+    let relay = background.start(relay);
+    background.attach(wake_on_commit(database.clone(), relay.clone()));
+    background.attach(wake_on_notification(ledger, notifications, relay, read_on));
     background.start(Arc::new(watch_task));
     background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), reachability_lease, metrics.clone())));
     background.start(Arc::new(EndpointSweeper::new(apart.clone(), clock.clone(), endpoint_lease, metrics.clone())));
@@ -235,12 +263,48 @@ pub async fn start(
         database,
         tls,
         background,
+        tail,
         leases,
         draining,
         ops_draining,
         listener,
         ops_listener,
     })
+}
+
+/// What a transaction of this replica may have published is relayed at once.
+async fn wake_on_commit(database: Database, relay: Poke) {
+    let mut commits = database.commits();
+    drop(database);
+    while commits.changed().await.is_ok() {
+        relay.poke();
+    }
+}
+
+/// What another replica has published or appended is taken at once. Without a connection that listens the timers do.
+async fn wake_on_notification(database: Database, mut notifications: Notifications, relay: Poke, read_on: Poke) {
+    loop {
+        let fault = loop {
+            match notifications.next().await {
+                Ok(channels) => {
+                    for channel in channels {
+                        if channel == PUBLISHED { relay.poke() } else { read_on.poke() }
+                    }
+                }
+                Err(fault) => break fault,
+            }
+        };
+        tracing::info!(%fault, "not told of events any more; they are looked for");
+        notifications = loop {
+            tokio::time::sleep(LISTEN_AGAIN).await;
+            if let Ok(again) = database.listen(&[APPENDED, PUBLISHED]).await {
+                break again;
+            }
+        };
+        // What came meanwhile was not heard.
+        relay.poke();
+        read_on.poke();
+    }
 }
 
 async fn bring_up(config: &Config, database: &Database) -> Result<(), StartError> {
@@ -298,6 +362,11 @@ impl Server {
     /// The handle of a background task.
     pub fn task(&self, name: &str) -> Option<Poke> {
         self.background.pokes().into_iter().find(|(task, _)| *task == name).map(|(_, poke)| poke)
+    }
+
+    /// The event log, as this server reads it.
+    pub fn tail(&self) -> &Arc<Tail> {
+        &self.tail
     }
 
     /// The database, as this server has it.

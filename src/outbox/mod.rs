@@ -1,12 +1,23 @@
-//! Events on their way out: rows written with the change that they tell of. A relay takes them from here.
+//! Events on their way out: rows written with the change that they tell of. The [`Relay`] takes them from here, signs
+//! them and appends them to the log.
+//!
+//! [`append`] is for the events that have a producer in this program, [`publish`] for any of [`TYPES`].
+
+mod message;
+mod relay;
+mod store;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 
 use crate::ids::{DomainId, Kid, NodeId, ViolationId};
 use crate::postgres::StorageError;
+use crate::signing;
+
+pub use message::{EventType, Message, MessageRefusal, TYPES};
+pub use relay::{PUBLISHED, Relay};
+pub use store::{PublishError, publish};
 
 /// Who an event is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -198,32 +209,25 @@ impl Event {
 /// Writes `events` in the caller's transaction, in order, with one statement.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`]; also when one of them could not be signed, which is a fault of ours and named in it.
 pub async fn append(
     conn: &mut AsyncPgConnection,
     events: &[(DomainId, Event)],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let scope = |domain_id: &DomainId, event: &Event| match event.scope() {
-        Scope::Domain => ("domain", domain_id.0),
-        Scope::Node(node_id) => ("node", node_id.0),
-        Scope::Operators => ("operators", domain_id.0),
-    };
-    let (kinds, ids): (Vec<_>, Vec<_>) = events.iter().map(|(domain_id, event)| scope(domain_id, event)).unzip();
-    // One array a column: many events cost no more to parse than one, and no statement has too many parameters.
-    diesel::sql_query(
-        "INSERT INTO outbox (scope_kind, scope_id, domain_id, event_type, payload, created_at) \
-         SELECT e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.payload, $6 \
-         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
-             AS e (scope_kind, scope_id, domain_id, event_type, payload, place) ORDER BY e.place",
-    )
-    .bind::<Array<Text>, _>(kinds)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(events.iter().map(|(domain_id, _)| domain_id.0).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events.iter().map(|(_, event)| event.event_type()).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(events.iter().map(|(_, event)| event.payload()).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(now)
-    .execute(conn)
-    .await?;
-    Ok(())
+    let messages: Vec<Message> = events
+        .iter()
+        .map(|(domain_id, event)| Message {
+            domain_id: *domain_id,
+            scope: match event.scope() {
+                Scope::Domain => signing::Scope::Domain(*domain_id),
+                Scope::Node(node_id) => signing::Scope::Node(node_id),
+                Scope::Operators => signing::Scope::Operators(*domain_id),
+            },
+            event_type: event.event_type().to_owned(),
+            payload: event.payload(),
+            sign_with: None,
+        })
+        .collect();
+    Ok(publish(conn, &messages, now).await?)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::StorageError;
 
-/// How long a leader stays one without renewing.
+/// How long a leader stays one without renewing, unless it is said.
 pub const LEASE: Duration = Duration::from_secs(10);
 
 /// What a replica needs in order to lead: the lease's name and the replica's own id, new at each start.
@@ -17,6 +17,7 @@ pub const LEASE: Duration = Duration::from_secs(10);
 pub struct Lease {
     name: &'static str,
     holder: Uuid,
+    lasts: Duration,
 }
 
 /// Proof of leadership as of the last renewal; each leader transaction checks it with [`Lease::fence`].
@@ -32,7 +33,12 @@ struct Row {
 impl Lease {
     /// The lease `name` as seen by the replica `holder`.
     pub fn new(name: &'static str, holder: Uuid) -> Self {
-        Self { name, holder }
+        Self::lasting(name, holder, LEASE)
+    }
+
+    /// One that lasts `lasts` without being renewed.
+    pub fn lasting(name: &'static str, holder: Uuid, lasts: Duration) -> Self {
+        Self { name, holder, lasts }
     }
 
     /// Takes or renews the lease. `None`: another replica leads.
@@ -52,7 +58,7 @@ impl Lease {
         )
         .bind::<Text, _>(self.name)
         .bind::<SqlUuid, _>(self.holder)
-        .bind::<BigInt, _>(LEASE.as_millis() as i64)
+        .bind::<BigInt, _>(self.lasts.as_millis() as i64)
         .get_result(conn)
         .await
         .optional()?;

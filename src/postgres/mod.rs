@@ -8,12 +8,14 @@ pub mod embedded;
 mod error;
 pub mod lease;
 pub mod migrations;
+mod notifications;
 mod probe;
 mod retry;
 pub mod schema;
 mod setup;
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -21,8 +23,10 @@ use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use tokio::sync::watch;
 
 pub use error::{StorageError, violated};
+pub use notifications::Notifications;
 pub use probe::Availability;
 pub use retry::{ATTEMPTS, MayRetry, retrying};
 
@@ -34,6 +38,11 @@ const KEPT_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = of
 
 /// How long a dropped transaction's rollback may take before its connection is thrown away.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Begins a leader's transaction. Far shorter than the limits of a session, well under the seconds in which leadership
+/// must have passed on, and far longer than the leader is ever idle inside of one.
+const LEADING: &str =
+    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '1500ms'; SET LOCAL statement_timeout = '4s'";
 
 /// What the database's own clock says.
 ///
@@ -70,6 +79,7 @@ pub struct Database {
     pool: Pool<AsyncPgConnection>,
     url: String,
     availability: Availability,
+    committed: Arc<watch::Sender<()>>,
 }
 
 impl Database {
@@ -80,7 +90,8 @@ impl Database {
     /// [`StorageError::Unavailable`] when the pool cannot be set up.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
         let availability = Availability::start(url.to_owned());
-        Ok(Self { pool: pool(url, connections, &availability, "")?, url: url.to_owned(), availability })
+        let pool = pool(url, connections, &availability, "")?;
+        Ok(Self { pool, url: url.to_owned(), availability, committed: Arc::default() })
     }
 
     /// A pool of its own over the same database, for what must not wait behind requests.
@@ -104,6 +115,19 @@ impl Database {
     /// Whether the database answers, as last probed.
     pub fn availability(&self) -> &Availability {
         &self.availability
+    }
+
+    /// Changes with each transaction that this replica has committed: only a hint that there may be something to do.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.committed.subscribe()
+    }
+
+    /// Listens on `channels`, over a connection of its own.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when the database cannot be reached.
+    pub async fn listen(&self, channels: &[&str]) -> Result<Notifications, StorageError> {
+        Notifications::open(self.connect().await?, channels).await
     }
 
     /// Connections that are taken from the pool.
@@ -148,9 +172,18 @@ impl Database {
         self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
+    /// Opens a transaction that holds nobody up for longer than a moment when this process stands still: what only
+    /// one replica may do at a time then passes to another.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn begin_leading(&self) -> Result<Transaction, StorageError> {
+        self.open(LEADING).await
+    }
+
     async fn open(&self, begin: &str) -> Result<Transaction, StorageError> {
         // A transaction before it begins: dropped while the statement is under way, it still rolls back.
-        let mut transaction = Transaction { conn: Some(self.read().await?) };
+        let mut transaction = Transaction { conn: Some(self.read().await?), committed: self.committed.clone() };
         transaction.batch_execute(begin).await?;
         Ok(transaction)
     }
@@ -183,6 +216,7 @@ fn pool(
 /// An open transaction. Derefs to its connection; rolls back when dropped without [`Transaction::commit`].
 pub struct Transaction {
     conn: Option<Object<AsyncPgConnection>>,
+    committed: Arc<watch::Sender<()>>,
 }
 
 impl Transaction {
@@ -195,6 +229,7 @@ impl Transaction {
         if let Some(conn) = self.conn.take() {
             drop(conn);
         }
+        self.committed.send_replace(());
         Ok(())
     }
 }

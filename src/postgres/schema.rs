@@ -82,6 +82,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_log (sequence) {
+        sequence -> Int8,
+        id -> Uuid,
+        scope_kind -> Text,
+        scope_id -> Uuid,
+        domain_id -> Uuid,
+        event_type -> Text,
+        line -> Text,
+        appended_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    event_log_head (only_row) {
+        only_row -> Bool,
+        last_sequence -> Int8,
+    }
+}
+
+diesel::table! {
+    event_log_oldest (only_row) {
+        only_row -> Bool,
+        first_sequence -> Int8,
+    }
+}
+
+diesel::table! {
     installation (only_row) {
         only_row -> Bool,
         alive_at -> Nullable<Timestamptz>,
@@ -206,6 +233,22 @@ diesel::table! {
         event_type -> Text,
         payload -> Jsonb,
         created_at -> Timestamptz,
+        signing_key_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    outbox_dead_letters (position) {
+        position -> Int8,
+        scope_kind -> Text,
+        scope_id -> Uuid,
+        domain_id -> Uuid,
+        event_type -> Text,
+        payload -> Jsonb,
+        created_at -> Timestamptz,
+        signing_key_id -> Nullable<Uuid>,
+        reason -> Text,
+        buried_at -> Timestamptz,
     }
 }
 
@@ -301,6 +344,7 @@ diesel::table! {
         master_key_version -> Int4,
         state -> Text,
         created_at -> Timestamptz,
+        transition_expires -> Nullable<Timestamptz>,
     }
 }
 
@@ -321,6 +365,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bootstrap_tokens,
     credential_changes,
     domains,
+    event_log,
+    event_log_head,
+    event_log_oldest,
     installation,
     integrity_violations,
     leases,
@@ -331,6 +378,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     node_state_entries,
     nodes,
     outbox,
+    outbox_dead_letters,
     peer_endpoints,
     peer_relays,
     peers,

@@ -1,5 +1,8 @@
 //! Keys of a Domain in the database.
 
+use std::collections::HashMap;
+
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -9,10 +12,10 @@ use rand::rngs::SysRng;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{MASTER_KEY_BYTES, SealError, Sealer, WrapKey};
+use super::{EventSigner, MASTER_KEY_BYTES, SealError, Sealer, WrapKey};
 use crate::ids::{DomainId, SigningKeyId};
-use crate::postgres::StorageError;
 use crate::postgres::schema::{signing_keys, wrap_keys};
+use crate::postgres::{Database, StorageError};
 
 /// Why a Domain's keys cannot be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -77,14 +80,25 @@ pub async fn create_domain_keys(
         ))
         .execute(conn)
         .await?;
+    create_signing_key(conn, sealer, domain_id, now).await?;
+    Ok(())
+}
+
+/// Makes a signing key and makes it the active one: there must be none. Returns its id and its raw public key.
+async fn create_signing_key(
+    conn: &mut AsyncPgConnection,
+    sealer: &Sealer,
+    domain_id: DomainId,
+    now: DateTime<Utc>,
+) -> Result<(SigningKeyId, [u8; 32]), KeyError> {
     let key_id = SigningKeyId::new(now);
     let seed = random()?;
-    let signing_key = SigningKey::from_bytes(&seed);
+    let public_key = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
     diesel::insert_into(signing_keys::table)
         .values((
             signing_keys::key_id.eq(key_id.0),
             signing_keys::domain_id.eq(domain_id.0),
-            signing_keys::public_key.eq(signing_key.verifying_key().as_bytes().as_slice()),
+            signing_keys::public_key.eq(public_key.as_slice()),
             signing_keys::sealed_private_key.eq(sealer.seal(seed.as_ref(), &signing_key_row(domain_id, key_id))?),
             signing_keys::master_key_version.eq(sealer.version()),
             signing_keys::state.eq("active"),
@@ -92,7 +106,51 @@ pub async fn create_domain_keys(
         ))
         .execute(conn)
         .await?;
-    Ok(())
+    Ok((key_id, public_key))
+}
+
+/// Opens signing keys. Those that are not there are not in the answer.
+///
+/// # Errors
+/// [`KeyError`]; [`SealError::DoesNotOpen`] when the master key is not the one that sealed one of them.
+pub async fn signers(
+    conn: &mut AsyncPgConnection,
+    sealer: &Sealer,
+    key_ids: &[SigningKeyId],
+) -> Result<HashMap<SigningKeyId, (DomainId, EventSigner)>, KeyError> {
+    let ids: Vec<Uuid> = key_ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, Uuid, Vec<u8>)> = signing_keys::table
+        .filter(signing_keys::key_id.eq_any(ids))
+        .select((signing_keys::key_id, signing_keys::domain_id, signing_keys::sealed_private_key))
+        .load(conn)
+        .await?;
+    let open = |(key_id, domain_id, sealed): (Uuid, Uuid, Vec<u8>)| {
+        let (key_id, domain_id) = (SigningKeyId(key_id), DomainId(domain_id));
+        let opened = sealer.open(&sealed, &signing_key_row(domain_id, key_id))?;
+        let seed: &[u8; MASTER_KEY_BYTES] = opened.as_slice().try_into().map_err(|_| SealError::DoesNotOpen)?;
+        Ok((key_id, (domain_id, EventSigner::new(key_id, seed))))
+    };
+    rows.into_iter().map(open).collect()
+}
+
+/// Whose public keys verify what.
+#[async_trait]
+pub trait PublicKeys: Send + Sync + 'static {
+    /// Those of `ids` that are there, with their Domains and their raw bytes.
+    async fn public_keys(&self, ids: &[SigningKeyId]) -> Result<Vec<(SigningKeyId, DomainId, Vec<u8>)>, StorageError>;
+}
+
+#[async_trait]
+impl PublicKeys for Database {
+    async fn public_keys(&self, ids: &[SigningKeyId]) -> Result<Vec<(SigningKeyId, DomainId, Vec<u8>)>, StorageError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<(Uuid, Uuid, Vec<u8>)> = signing_keys::table
+            .filter(signing_keys::key_id.eq_any(ids))
+            .select((signing_keys::key_id, signing_keys::domain_id, signing_keys::public_key))
+            .load(&mut self.read().await?)
+            .await?;
+        Ok(rows.into_iter().map(|(key, domain, public)| (SigningKeyId(key), DomainId(domain), public)).collect())
+    }
 }
 
 /// The Domain's newest wrap key, opened.

@@ -44,6 +44,11 @@ impl SignatureVerifier {
         }
     }
 
+    /// How many keys it trusts.
+    pub fn known(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Takes a line of `domain_id`'s apart and verifies it.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod envelopes;
 mod heartbeat;
 mod integrity;
 mod maintenance;
+mod ledger;
 mod metrics;
 mod nodes;
 mod order_of_checks;

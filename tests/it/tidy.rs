@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["postgres"],
     &["background", "shared_commit"],
     &["signing"],
+    &["event_log"],
     &["outbox"],
     &["audit"],
     &["access"],
@@ -47,7 +48,7 @@ const NAMED_ELSEWHERE: &[(&str, &str, &str)] = &[
     ("access/context.rs", "plexsphere_api", "makes the Problem models that every wire.rs answers with"),
     ("audit/mod.rs", "diesel", "is one statement on the caller's connection: there is nothing to put behind a port"),
     ("config.rs", "diesel", "reads the database's URL as the driver will, to refuse it before the start"),
-    ("outbox/mod.rs", "diesel", "is one statement on the caller's connection: there is nothing to put behind a port"),
+    ("outbox/mod.rs", "diesel", "names the caller's connection, which it hands on to the store"),
     ("problem.rs", "plexsphere_api", "turns a Problem into its generated model"),
 ];
 

@@ -13,6 +13,10 @@ use tokio::sync::{Mutex, OnceCell};
 
 const TEMPLATE: &str = "template_it";
 
+/// Nobody relays while this lease lasts.
+const HOLD_THE_RELAY: &str = "INSERT INTO leases (name, holder, epoch, expires_at) VALUES \
+    ('relay', '00000000-0000-0000-0000-000000000000', 0, 'infinity')";
+
 /// The shared PostgreSQL.
 pub struct Cluster {
     /// Copying the template wants it for itself.
@@ -82,6 +86,12 @@ impl Cluster {
         name
     }
 
+    /// Lets replicas over `database` relay its events.
+    pub async fn let_relay(&self, database: &str) {
+        let release = "DELETE FROM leases WHERE name = 'relay' AND expires_at = 'infinity'";
+        self.connect(database).await.batch_execute(release).await.unwrap();
+    }
+
     /// An empty database, without even a schema.
     pub async fn empty_database(&self) -> String {
         let name = format!("it_{}_{}", std::process::id(), self.copies.fetch_add(1, Ordering::Relaxed));
@@ -117,6 +127,10 @@ async fn prepare(server: &Embedded) {
     let database = Database::new(&server.url(TEMPLATE), 1).unwrap();
     migrations::run(&database).await.unwrap();
     drop(database);
+    // Tests look at events in the outbox; those that want them in the log let the relay go: see `Harness::relayed`.
+    let mut template = AsyncPgConnection::establish(&server.url(TEMPLATE)).await.unwrap();
+    template.batch_execute(HOLD_THE_RELAY).await.unwrap();
+    drop(template);
     // The probe's connection goes with the last handle; the template must be nobody's before it is copied.
     conn.batch_execute(&format!(
         "UPDATE pg_database SET datallowconn = false WHERE datname = '{TEMPLATE}'; \

@@ -110,6 +110,15 @@ impl Harness {
         self.server.task(task).expect("no such task").step_now().await;
     }
 
+    /// Lets the relay work, which is held in tests, and returns once nothing waits and this server has read the log.
+    pub async fn relayed(&self) {
+        Cluster::get().await.let_relay(&self.database).await;
+        while self.count("SELECT count(*) FROM outbox").await > 0 {
+            self.step("relay").await;
+        }
+        self.step("event_tail").await;
+    }
+
     /// Lets `seconds` pass while the control plane is there: the sweeper steps as it would.
     pub async fn pass(&self, seconds: i64) {
         let mut left = seconds;

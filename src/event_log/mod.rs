@@ -1,0 +1,124 @@
+//! The log of events: signed lines, numbered from 1 without gaps in the order in which the relay appends them.
+//!
+//! One writer gives the numbers, so a reader that goes on after a number can miss nothing. [`EventLog`] is the port;
+//! [`PgEventLog`] keeps it in PostgreSQL. A log that lies elsewhere fits as well: its own sequence is the number, the
+//! expected last number is checked by it, and what is appended twice is known by its id. [`Tail`] is what a replica
+//! reads it through.
+
+mod store;
+mod tail;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::ids::{DomainId, EventId};
+use crate::postgres::{StorageError, Transaction};
+use crate::signing::Scope;
+
+pub use store::PgEventLog;
+pub use tail::{Frame, Part, PublicKeys, ReadOn, ReplayRefusal, Tail};
+
+/// The channel on which the database tells that the log has grown.
+pub const APPENDED: &str = "plexsphere_event_log";
+
+/// An event to be appended.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// By which it is known when it comes a second time.
+    pub id: EventId,
+    /// Who it is for.
+    pub scope: Scope,
+    /// Whose key signed it.
+    pub domain_id: DomainId,
+    /// Its type.
+    pub event_type: String,
+    /// The signed envelope.
+    pub line: String,
+}
+
+/// An event in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub sequence: i64,
+    /// Its id.
+    pub id: EventId,
+    /// Who it is for.
+    pub scope: Scope,
+    /// Whose key signed it.
+    pub domain_id: DomainId,
+    /// Its type.
+    pub event_type: String,
+    /// The signed envelope.
+    pub line: String,
+}
+
+/// What the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first number that is kept; one more than `head` when none is.
+    pub oldest: i64,
+    /// The last number given; 0 before the first.
+    pub head: i64,
+}
+
+/// A part of the log.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// In order.
+    pub entries: Vec<Entry>,
+    /// `oldest` as it was after the entries were read, `head` as it was before: when there are fewer entries than were
+    /// asked for, everything up to `head` is among them.
+    pub bounds: Bounds,
+}
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The last number is another one: somebody else has appended, or the log was restored.
+    #[error("the log does not end at {0}")]
+    NotTheLast(i64),
+    /// An id of the batch is in the log already.
+    #[error("an event of the batch is in the log already")]
+    Duplicate,
+    /// The log cannot be reached.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Events that are older go.
+    pub age: TimeDelta,
+    /// When there are more, the oldest go.
+    pub count: i64,
+}
+
+/// Where the numbered events are.
+#[async_trait]
+pub trait EventLog: Send + Sync + 'static {
+    /// Appends `batch`, whose first event becomes number `expected_last` + 1; returns the new last number. `tx` is the
+    /// leader's transaction: a log in the same database writes in it and nothing stands before the commit; one that
+    /// lies elsewhere writes at once, and relies on the ids when the transaction is lost afterwards.
+    async fn append(
+        &self,
+        tx: &mut Transaction,
+        expected_last: i64,
+        batch: &[NewEntry],
+        now: DateTime<Utc>,
+    ) -> Result<i64, AppendError>;
+
+    /// Those of `ids` that are in the log.
+    async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, StorageError>;
+
+    /// The first `limit` events after `after`: of `scopes`, or of all.
+    async fn read(&self, scopes: Option<&[Scope]>, after: i64, limit: i64) -> Result<Page, StorageError>;
+
+    /// What it holds.
+    async fn bounds(&self) -> Result<Bounds, StorageError>;
+
+    /// Removes one bounded stretch of what need not be kept. Returns how many events went; when some did, there may be
+    /// more.
+    async fn prune(&self, keep: Retention, now: DateTime<Utc>) -> Result<u64, StorageError>;
+}
