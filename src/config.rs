@@ -209,6 +209,11 @@ settings! {
         /// Seconds for which a Node that was known before is still served its last state while the database is down;
         /// 0: not at all.
         stale_read_limit_seconds: Seconds = "900";
+        /// Seconds that events are kept for agents that come back. One that stayed away for longer pulls its whole
+        /// state.
+        event_retention_seconds: Seconds = "604800";
+        /// Events that are kept at most, however young.
+        event_retention_count: usize = "5000000";
         /// What is logged: a level, or directives such as `info,plexsphere::access=warn`.
         log: String = "info";
         /// How it is logged: `human`, `json`, or `auto` (human on a terminal, JSON elsewhere).
@@ -587,6 +592,7 @@ impl Config {
             ("database_connections", many(self.database_connections, 1000)),
             ("max_connections", many(self.max_connections, MANY)),
             ("max_in_flight", many(self.max_in_flight, MANY)),
+            ("event_retention_count", many(self.event_retention_count, 1000 * MANY)),
         ];
         let seconds = [
             ("tls_reload_seconds", (self.tls_reload_seconds.0, 1, 24 * HOUR)),
@@ -598,6 +604,7 @@ impl Config {
             ("drain_timeout_seconds", (self.drain_timeout_seconds.0, 0, HOUR)),
             ("address_hold_down_seconds", (self.address_hold_down_seconds.0, 0, YEAR)),
             ("stale_read_limit_seconds", (self.stale_read_limit_seconds.0, 0, HOUR)),
+            ("event_retention_seconds", (self.event_retention_seconds.0, HOUR, 10 * YEAR)),
         ];
         let lifetime = self.nsk_lifetime_seconds.map(|lifetime| ("nsk_lifetime_seconds", (lifetime.0, 1, 10 * YEAR)));
         let all = counts.into_iter().chain(seconds).chain(lifetime);

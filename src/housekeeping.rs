@@ -9,24 +9,37 @@ use chrono::TimeDelta;
 use crate::access;
 use crate::background::Task;
 use crate::clock::Clock;
+use crate::event_log::{EventLog, Retention};
 use crate::mesh::registration;
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
+use crate::tenancy::signing_keys;
 
 /// Nonces are kept for longer than any bootstrap token lives; after that the token itself refuses a replay.
 const NONCES_KEPT: TimeDelta = TimeDelta::days(2);
 
+/// Stretches of the event log that go in one step: what is left goes in the next.
+const STRETCHES: usize = 100;
+
 /// The task.
 pub struct Housekeeping {
     database: Database,
+    log: Arc<dyn EventLog>,
+    keep: Retention,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
 
 impl Housekeeping {
-    /// Over `database`.
-    pub fn new(database: Database, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        Self { database, clock, metrics }
+    /// Over `database`, and over `log`, of which it leaves what is to `keep`.
+    pub fn new(
+        database: Database,
+        log: Arc<dyn EventLog>,
+        keep: Retention,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { database, log, keep, clock, metrics }
     }
 }
 
@@ -42,8 +55,18 @@ impl Task for Housekeeping {
 
     async fn step(&self) -> Result<(), StorageError> {
         self.metrics.pool_connections_in_use.set(self.database.connections_in_use() as i64);
-        let mut conn = self.database.read().await?;
-        access::store::prune_credential_changes(&mut conn).await?;
-        registration::prune_nonces(&mut conn, self.clock.now() - NONCES_KEPT).await
+        let now = self.clock.now();
+        {
+            let mut conn = self.database.read().await?;
+            access::store::prune_credential_changes(&mut conn).await?;
+            registration::prune_nonces(&mut conn, now - NONCES_KEPT).await?;
+        }
+        signing_keys::retire(&self.database, now).await?;
+        for _ in 0..STRETCHES {
+            if self.log.prune(self.keep, now).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 }

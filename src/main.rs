@@ -1,13 +1,13 @@
 //! The program: arguments to settings to server to exit code.
 
+mod admin;
 mod dev;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use plexsphere::access::bootstrap::first_administrator;
-use plexsphere::clock::{Clock, SystemClock};
+use plexsphere::clock::SystemClock;
 use plexsphere::config::{Config, Overrides, environment};
 use plexsphere::postgres::Database;
 use plexsphere::postgres::migrations;
@@ -38,25 +38,13 @@ enum Command {
     Config(Settings),
     /// Administer the installation
     #[command(subcommand)]
-    Admin(Admin),
+    Admin(admin::Command),
 }
 
 #[derive(clap::Args)]
 struct Settings {
     #[command(flatten)]
     overrides: Overrides,
-}
-
-#[derive(Subcommand)]
-enum Admin {
-    /// Make the first administrator and print its API token
-    Bootstrap {
-        /// Make another administrator although there is one: all tokens are lost
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        overrides: Overrides,
-    },
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -98,16 +86,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             print!("{}", config.to_toml_masked());
             Ok(())
         }
-        Command::Admin(Admin::Bootstrap { force, overrides }) => {
-            let config = Config::load(overrides, environment())?;
-            let database = database(&config)?;
-            migrations::run(&database).await?;
-            let (identity, token) =
-                first_administrator(&database, token_env(&config.environment), force, SystemClock.now()).await?;
-            eprint_line(&format!("{identity} administers the platform. This is its API token; it is not shown again:"));
-            println!("{}", token.as_str());
-            Ok(())
-        }
+        Command::Admin(command) => admin::run(command).await,
     }
 }
 
@@ -117,11 +96,6 @@ fn token_env(environment: &str) -> &str {
         "dev" | "stage" => environment,
         _ => "prod",
     }
-}
-
-#[allow(clippy::print_stderr)] // for the person; standard output is the answer alone
-fn eprint_line(line: &str) {
-    eprintln!("{line}");
 }
 
 fn database(config: &Config) -> Result<Database, Failure> {

@@ -24,7 +24,7 @@ use crate::config::{Config, ConfigError, Transport};
 use crate::contract::{Contract, ContractError};
 use crate::edge::admission::Gatekeeper;
 use crate::edge::{Edge, Limits as EdgeLimits, RoutesError};
-use crate::event_log::{APPENDED, EventLog, PgEventLog, ReadOn, Tail};
+use crate::event_log::{APPENDED, EventLog, PgEventLog, ReadOn, Retention, Tail};
 use crate::housekeeping::Housekeeping;
 use crate::mesh::Mesh;
 use crate::mesh::capabilities::PgCapabilities;
@@ -223,9 +223,13 @@ pub async fn start(
     background.attach(wake_on_commit(database.clone(), relay.clone()));
     background.attach(wake_on_notification(ledger, notifications, relay, read_on));
     background.start(Arc::new(watch_task));
+    let keep = Retention {
+        age: delta(config.event_retention_seconds.into()),
+        count: i64::try_from(config.event_retention_count).unwrap_or(i64::MAX),
+    };
     background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), reachability_lease, metrics.clone())));
     background.start(Arc::new(EndpointSweeper::new(apart.clone(), clock.clone(), endpoint_lease, metrics.clone())));
-    background.start(Arc::new(Housekeeping::new(database.clone(), clock, metrics.clone())));
+    background.start(Arc::new(Housekeeping::new(database.clone(), log, keep, clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());
     background.start(Arc::new(clock_check.clone()));
     let migrations_check = MigrationsCheck::new(database.clone());

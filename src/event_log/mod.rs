@@ -5,6 +5,7 @@
 //! expected last number is checked by it, and what is appended twice is known by its id. [`Tail`] is what a replica
 //! reads it through.
 
+mod checks;
 mod store;
 mod tail;
 
@@ -15,8 +16,9 @@ use crate::ids::{DomainId, EventId};
 use crate::postgres::{StorageError, Transaction};
 use crate::signing::Scope;
 
+pub use checks::{Checks, PublicKeys};
 pub use store::PgEventLog;
-pub use tail::{Frame, Part, PublicKeys, ReadOn, ReplayRefusal, Tail};
+pub use tail::{Frame, Part, ReadOn, ReplayRefusal, Tail};
 
 /// The channel on which the database tells that the log has grown.
 pub const APPENDED: &str = "plexsphere_event_log";

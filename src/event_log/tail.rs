@@ -11,12 +11,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{Mutex, watch};
 
-use super::{Bounds, Entry, EventLog};
+use super::{Bounds, Checks, Entry, EventLog, PublicKeys};
 use crate::background::Task;
-use crate::ids::{DomainId, SigningKeyId};
+use crate::ids::DomainId;
 use crate::postgres::StorageError;
-pub use crate::signing::store::PublicKeys;
-use crate::signing::{NonceStore, Scope, SignatureVerifier, SignedLine, Unverified};
+use crate::signing::Scope;
 use crate::telemetry::Metrics;
 
 /// Time between two looks that nothing has woken.
@@ -29,8 +28,6 @@ const RING_BYTES: usize = 32 * 1024 * 1024;
 const WARM: i64 = 2048;
 /// Events that are read at once.
 const PAGE: i64 = 512;
-/// Public keys that are kept; beyond that all are asked for anew.
-const KEYS: usize = 65_536;
 
 /// A verified event, as it goes out.
 #[derive(Debug)]
@@ -116,17 +113,9 @@ impl Ring {
     }
 }
 
-/// What the checks remember.
-#[derive(Default)]
-struct Checks {
-    verifier: SignatureVerifier,
-    nonces: NonceStore,
-}
-
 /// The tail. Every clone of the `Arc` reads the same.
 pub struct Tail {
     log: Arc<dyn EventLog>,
-    keys: Arc<dyn PublicKeys>,
     checks: Mutex<Checks>,
     ring: RwLock<Ring>,
     position: watch::Sender<i64>,
@@ -136,7 +125,13 @@ pub struct Tail {
 impl Tail {
     /// A tail of `log` that verifies by `keys`. It has read nothing yet: see [`Tail::warm`].
     pub fn new(log: Arc<dyn EventLog>, keys: Arc<dyn PublicKeys>, metrics: Arc<Metrics>) -> Self {
-        Self { log, keys, checks: Mutex::default(), ring: RwLock::default(), position: watch::Sender::new(0), metrics }
+        Self {
+            log,
+            checks: Mutex::new(Checks::new(keys)),
+            ring: RwLock::default(),
+            position: watch::Sender::new(0),
+            metrics,
+        }
     }
 
     /// Reads the newest events. Called once, after the notifications are listened to and before anybody is served.
@@ -191,64 +186,17 @@ impl Tail {
 
     /// The frames of those that verify, the numbers of those that do not.
     async fn verified(&self, entries: Vec<Entry>, first_time: bool) -> Result<Vec<Result<Frame, i64>>, StorageError> {
-        let checks = &mut *self.checks.lock().await;
-        let mut checked: Vec<Result<SignedLine, Unverified>> =
-            entries.iter().map(|entry| checks.verifier.verify(entry.domain_id, &entry.line)).collect();
-        if checked.iter().any(|outcome| matches!(outcome, Err(Unverified::UnknownKey))) {
-            self.fetch_keys(&mut checks.verifier, &entries).await?;
-            for (entry, outcome) in entries.iter().zip(&mut checked) {
-                if matches!(outcome, Err(Unverified::UnknownKey)) {
-                    *outcome = checks.verifier.verify(entry.domain_id, &entry.line);
-                }
+        let faults = self.checks.lock().await.faults(&entries, first_time).await?;
+        let frame = |(entry, fault): (Entry, Option<String>)| {
+            let Some(fault) = fault else { return Ok(Frame::of(entry)) };
+            if first_time {
+                self.metrics.events_unverified.inc();
+                let (sequence, domain_id) = (entry.sequence, entry.domain_id);
+                tracing::error!(sequence, %domain_id, fault, "an event does not verify; it is not emitted");
             }
-        }
-        let mut frames = Vec::with_capacity(entries.len());
-        for (entry, outcome) in entries.into_iter().zip(checked) {
-            let fault = match outcome {
-                Err(unverified) => Some(unverified.to_string()),
-                // The row must say what its line says.
-                Ok(SignedLine { envelope, .. })
-                    if envelope.id != entry.id
-                        || envelope.scope != entry.scope
-                        || envelope.event_type != entry.event_type =>
-                {
-                    Some("its row and its line tell of different events".to_owned())
-                }
-                Ok(_) if first_time => {
-                    checks.nonces.admit(entry.id, entry.sequence).err().map(|replayed| replayed.to_string())
-                }
-                Ok(_) => None,
-            };
-            frames.push(match fault {
-                None => Ok(Frame::of(entry)),
-                Some(fault) => {
-                    if first_time {
-                        self.metrics.events_unverified.inc();
-                        let domain_id = entry.domain_id;
-                        tracing::error!(sequence = entry.sequence, %domain_id, fault, "an event does not verify; it is not emitted");
-                    }
-                    Err(entry.sequence)
-                }
-            });
-        }
-        Ok(frames)
-    }
-
-    async fn fetch_keys(&self, verifier: &mut SignatureVerifier, entries: &[Entry]) -> Result<(), StorageError> {
-        if verifier.known() > KEYS {
-            *verifier = SignatureVerifier::default();
-        }
-        let mut ids: Vec<SigningKeyId> = entries
-            .iter()
-            .filter_map(|entry| entry.line.parse::<SignedLine>().ok())
-            .map(|l| l.envelope.key_id)
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        for (key_id, domain_id, public_key) in self.keys.public_keys(&ids).await? {
-            verifier.trust(domain_id, key_id, &public_key);
-        }
-        Ok(())
+            Err(entry.sequence)
+        };
+        Ok(entries.into_iter().zip(faults).map(frame).collect())
     }
 
     /// Reads on to the head.
@@ -297,7 +245,7 @@ impl Tail {
 
     async fn begin_again(&self, position: i64) {
         self.ring.write().unwrap_or_else(PoisonError::into_inner).begin(position);
-        self.checks.lock().await.nonces.clear();
+        self.checks.lock().await.forget_ids();
     }
 
     fn tell(&self) {

@@ -85,7 +85,10 @@ pub async fn create_domain_keys(
 }
 
 /// Makes a signing key and makes it the active one: there must be none. Returns its id and its raw public key.
-async fn create_signing_key(
+///
+/// # Errors
+/// [`KeyError`].
+pub async fn create_signing_key(
     conn: &mut AsyncPgConnection,
     sealer: &Sealer,
     domain_id: DomainId,

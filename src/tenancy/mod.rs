@@ -15,6 +15,7 @@ pub mod domains;
 mod mesh_range;
 mod precondition;
 pub mod projects;
+pub mod signing_keys;
 
 use std::sync::Arc;
 

@@ -21,6 +21,8 @@ mod heartbeat;
 mod integrity;
 mod maintenance;
 mod ledger;
+mod ledger_keys;
+mod ledger_processes;
 mod metrics;
 mod nodes;
 mod order_of_checks;

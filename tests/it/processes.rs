@@ -21,7 +21,7 @@ use crate::harness::client::Client;
 use crate::harness::{Agent, Cluster, Harness, MASTER_KEY, rows, socket};
 
 /// How long a process may take to do what it is waited for; only a hang takes that long.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The program with nothing of ours in its environment, killed when it is dropped.
 pub fn program() -> Command {
@@ -247,14 +247,14 @@ async fn kill_9_loses_no_acknowledged_enrolment_or_heartbeat() {
 }
 
 /// A running `plexsphere serve` over a database of the shared cluster.
-struct Serve {
-    child: Child,
-    address: SocketAddr,
+pub struct Serve {
+    pub child: Child,
+    pub address: SocketAddr,
     ops_address: SocketAddr,
     log: tokio::io::Lines<BufReader<ChildStderr>>,
 }
 
-fn serve_command(database: &str) -> Command {
+pub fn serve_command(database: &str) -> Command {
     let certificates = Cluster::certificates();
     let mut command = program();
     // All by the environment, so that a test's flags win.
@@ -272,7 +272,7 @@ fn serve_command(database: &str) -> Command {
 }
 
 impl Serve {
-    async fn start(command: &mut Command) -> Self {
+    pub async fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let (address, ops_address) = patiently("serving", async {
@@ -292,7 +292,7 @@ impl Serve {
         Self { child, address, ops_address, log }
     }
 
-    async fn get_ops(&self, path: &str) -> (u16, String) {
+    pub async fn get_ops(&self, path: &str) -> (u16, String) {
         let answer = reqwest::get(format!("http://{}{path}", self.ops_address)).await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
@@ -332,7 +332,7 @@ impl Serve {
 }
 
 /// A database with an administrator; returns its name and the token.
-async fn bootstrapped() -> (String, String) {
+pub async fn bootstrapped() -> (String, String) {
     let database = Cluster::get().await.fresh_database().await;
     let made =
         output(program().args(["admin", "bootstrap"]).env("PLEXSPHERE_DATABASE_URL", Cluster::url(&database))).await;

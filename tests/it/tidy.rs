@@ -33,7 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["housekeeping"],
     &["wiring"],
     &["shutdown"],
-    &["main", "dev"],
+    &["main", "admin", "dev"],
 ];
 
 /// Libraries that stay in their place, and the crates that each of them is.
