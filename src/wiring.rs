@@ -215,6 +215,7 @@ pub async fn start(
         sealer.clone(),
         clock.clone(),
         replica,
+        tail.clone(),
         read_on.clone(),
         metrics.clone(),
     ));

@@ -8,7 +8,7 @@ use chrono::Utc;
 use diesel_async::SimpleAsyncConnection;
 use plexsphere::background::{Background, Task};
 use plexsphere::clock::SystemClock;
-use plexsphere::event_log::PgEventLog;
+use plexsphere::event_log::{PgEventLog, Tail};
 use plexsphere::ids::DomainId;
 use plexsphere::outbox::{Message, Relay, publish};
 use plexsphere::postgres::{Database, StorageError};
@@ -54,14 +54,18 @@ pub async fn measure(url: &str) {
         .collect();
     let mut background = Background::new(database.availability().clone());
     let nobody = background.start(Arc::new(Nobody));
+    let log = Arc::new(PgEventLog::new(database.clone()));
+    let metrics = Arc::new(Metrics::new());
+    let tail = Arc::new(Tail::new(log.clone(), Arc::new(database.clone()), metrics.clone()));
     let relay = Relay::new(
         database.clone(),
-        Arc::new(PgEventLog::new(database.clone())),
+        log,
         Arc::new(sealer()),
         Arc::new(SystemClock),
         Uuid::now_v7(),
+        tail,
         nobody,
-        Arc::new(Metrics::new()),
+        metrics,
     );
     // Alternating, because the machine is noisy.
     let (mut floors, mut relayed) = (Vec::new(), Vec::new());

@@ -27,7 +27,7 @@ INSERT INTO event_log_oldest DEFAULT VALUES;
 
 -- The key that must sign the event; null: the Domain's active one. The news of a rotation is signed by the outgoing key.
 ALTER TABLE outbox ADD COLUMN signing_key_id uuid;
-CREATE INDEX outbox_signing_key_idx ON outbox (position) WHERE signing_key_id IS NOT NULL;
+CREATE INDEX outbox_signing_key_idx ON outbox (domain_id, position) WHERE signing_key_id IS NOT NULL;
 ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 
 -- Until when agents are told of a key that no longer signs.

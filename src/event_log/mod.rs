@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{DomainId, EventId};
-use crate::postgres::{StorageError, Transaction};
+use crate::postgres::StorageError;
+use crate::postgres::lease::{Epoch, Lease};
 use crate::signing::Scope;
 
 pub use checks::{Checks, PublicKeys};
@@ -69,17 +70,35 @@ pub struct Bounds {
 pub struct Page {
     /// In order.
     pub entries: Vec<Entry>,
-    /// `oldest` as it was after the entries were read, `head` as it was before: when there are fewer entries than were
-    /// asked for, everything up to `head` is among them.
+    /// Of the same moment: when there are fewer entries than were asked for, everything up to `head` is among them.
     pub bounds: Bounds,
+}
+
+/// What the leader appends.
+pub struct Turn<'t> {
+    /// What it leads under.
+    pub lease: &'t Lease,
+    /// Which must still be so when it is written.
+    pub epoch: Epoch,
+    /// The log's last number; the first event becomes the one after it.
+    pub expected_last: i64,
+    /// In order.
+    pub entries: &'t [NewEntry],
+    /// Where they lie in the outbox, from which they go.
+    pub positions: &'t [i64],
+    /// The time.
+    pub now: DateTime<Utc>,
 }
 
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// The last number is another one: somebody else has appended, or the log was restored.
-    #[error("the log does not end at {0}")]
-    NotTheLast(i64),
+    /// Another replica leads.
+    #[error("another replica leads")]
+    NotLeading,
+    /// The last number is another one: the log was restored, or it is not known whether the last append was done.
+    #[error("the log does not end at the expected number")]
+    NotTheLast,
     /// An id of the batch is in the log already.
     #[error("an event of the batch is in the log already")]
     Duplicate,
@@ -100,16 +119,10 @@ pub struct Retention {
 /// Where the numbered events are.
 #[async_trait]
 pub trait EventLog: Send + Sync + 'static {
-    /// Appends `batch`, whose first event becomes number `expected_last` + 1; returns the new last number. `tx` is the
-    /// leader's transaction: a log in the same database writes in it and nothing stands before the commit; one that
-    /// lies elsewhere writes at once, and relies on the ids when the transaction is lost afterwards.
-    async fn append(
-        &self,
-        tx: &mut Transaction,
-        expected_last: i64,
-        batch: &[NewEntry],
-        now: DateTime<Utc>,
-    ) -> Result<i64, AppendError>;
+    /// Appends, and takes what it appends from the outbox; returns the new last number. A log in the database that the
+    /// outbox is in does both at once or nothing. One that lies elsewhere checks the leader, appends, and then takes
+    /// them from the outbox; what it is handed again because it did not come so far it knows by the ids.
+    async fn append(&self, turn: Turn<'_>) -> Result<i64, AppendError>;
 
     /// Those of `ids` that are in the log.
     async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, StorageError>;

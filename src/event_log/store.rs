@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{APPENDED, AppendError, Bounds, Entry, EventLog, NewEntry, Page, Retention};
+use super::{APPENDED, AppendError, Bounds, Entry, EventLog, Page, Retention, Turn};
 use crate::ids::{DomainId, EventId};
 use crate::postgres::schema::{event_log, event_log_head, event_log_oldest};
-use crate::postgres::{Database, StorageError, Transaction, violated};
+use crate::postgres::{Database, StorageError, prepared, violated};
 use crate::signing::Scope;
 
 /// Events that go with one statement: a few dozen milliseconds.
@@ -29,21 +29,14 @@ impl PgEventLog {
     }
 }
 
-#[derive(QueryableByName, Queryable)]
+#[derive(Queryable)]
 struct Row {
-    #[diesel(sql_type = BigInt)]
     sequence: i64,
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
     scope_kind: String,
-    #[diesel(sql_type = SqlUuid)]
     scope_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     domain_id: Uuid,
-    #[diesel(sql_type = Text)]
     event_type: String,
-    #[diesel(sql_type = Text)]
     line: String,
 }
 
@@ -63,6 +56,75 @@ impl TryFrom<Row> for Entry {
     }
 }
 
+type RowType = (BigInt, SqlUuid, Text, SqlUuid, SqlUuid, Text, Text);
+
+prepared! {
+    /// One statement, which is its own transaction: a replica that is stopped in the midst of it holds nothing. The
+    /// leader's row stays locked until it is over. One notification a batch: those who notify commit in turn.
+    Append<'t> {
+        name: &'static str => Text,
+        holder: Uuid => SqlUuid,
+        epoch: i64 => BigInt,
+        expected_last: i64 => BigInt,
+        events: i64 => BigInt,
+        now: DateTime<Utc> => Timestamptz,
+        ids: Vec<Uuid> => Array<SqlUuid>,
+        scope_kinds: Vec<&'t str> => Array<Text>,
+        scope_ids: Vec<Uuid> => Array<SqlUuid>,
+        domain_ids: Vec<Uuid> => Array<SqlUuid>,
+        event_types: Vec<&'t str> => Array<Text>,
+        lines: Vec<&'t str> => Array<Text>,
+        positions: &'t [i64] => Array<BigInt>,
+        channel: &'static str => Text,
+    } -> (Bool, Nullable<BigInt>, BigInt):
+    "WITH leads AS MATERIALIZED ( \
+         SELECT FROM leases WHERE name = ? AND holder = ? AND epoch = ? FOR UPDATE \
+     ), given AS MATERIALIZED ( \
+         SELECT ? AS expected_last, ? AS events, ? AS now \
+     ), moved AS ( \
+         UPDATE event_log_head h SET last_sequence = g.expected_last + g.events FROM given g \
+         WHERE h.last_sequence = g.expected_last AND EXISTS (SELECT FROM leads) RETURNING h.last_sequence \
+     ), added AS ( \
+         INSERT INTO event_log (sequence, id, scope_kind, scope_id, domain_id, event_type, line, appended_at) \
+         SELECT g.expected_last + e.place, e.id, e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.line, g.now \
+         FROM given g, moved, unnest(?, ?, ?, ?, ?, ?) WITH ORDINALITY \
+             AS e (id, scope_kind, scope_id, domain_id, event_type, line, place) \
+     ), removed AS ( \
+         DELETE FROM outbox WHERE position = ANY(?) AND EXISTS (SELECT FROM moved) \
+     ) \
+     SELECT EXISTS (SELECT FROM leads), (SELECT last_sequence FROM moved), \
+         (SELECT count(pg_notify(?, last_sequence::text)) FROM moved)"
+}
+
+prepared! {
+    /// With the bounds of the same moment; a line without an event when there is none.
+    ReadAll { after: i64 => BigInt, limit: i64 => BigInt, } -> (BigInt, BigInt, Nullable<RowType>):
+    "SELECT o.first_sequence, h.last_sequence, \
+         e.sequence, e.id, e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.line \
+     FROM event_log_oldest o CROSS JOIN event_log_head h LEFT JOIN LATERAL ( \
+         SELECT * FROM event_log WHERE sequence > ? ORDER BY sequence LIMIT ?) e ON true \
+     ORDER BY e.sequence"
+}
+
+prepared! {
+    /// The same of some scopes: a range of the index for each, so that what others are told is not even looked at.
+    ReadScopes<'t> {
+        kinds: Vec<&'t str> => Array<Text>,
+        ids: Vec<Uuid> => Array<SqlUuid>,
+        after: i64 => BigInt,
+        limit_each: i64 => BigInt,
+        limit: i64 => BigInt,
+    } -> (BigInt, BigInt, Nullable<RowType>):
+    "SELECT o.first_sequence, h.last_sequence, \
+         e.sequence, e.id, e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.line \
+     FROM event_log_oldest o CROSS JOIN event_log_head h LEFT JOIN LATERAL ( \
+         SELECT l.* FROM unnest(?, ?) AS s (kind, id) CROSS JOIN LATERAL ( \
+             SELECT * FROM event_log WHERE scope_id = s.id AND scope_kind = s.kind AND sequence > ? \
+             ORDER BY sequence LIMIT ?) l \
+         ORDER BY l.sequence LIMIT ?) e ON true \
+     ORDER BY e.sequence"
+}
+
 async fn head(conn: &mut AsyncPgConnection) -> Result<i64, StorageError> {
     Ok(event_log_head::table.select(event_log_head::last_sequence).first(conn).await?)
 }
@@ -73,53 +135,33 @@ async fn oldest(conn: &mut AsyncPgConnection) -> Result<i64, StorageError> {
 
 #[async_trait]
 impl EventLog for PgEventLog {
-    async fn append(
-        &self,
-        tx: &mut Transaction,
-        expected_last: i64,
-        batch: &[NewEntry],
-        now: DateTime<Utc>,
-    ) -> Result<i64, AppendError> {
-        let conn: &mut AsyncPgConnection = tx;
-        let last = expected_last + batch.len() as i64;
-        let at_expected = event_log_head::table.filter(event_log_head::last_sequence.eq(expected_last));
-        let moved = diesel::update(at_expected)
-            .set(event_log_head::last_sequence.eq(last))
-            .execute(conn)
-            .await
-            .map_err(StorageError::from)?;
-        if moved == 0 {
-            return Err(AppendError::NotTheLast(expected_last));
-        }
-        let written = diesel::sql_query(
-            "INSERT INTO event_log (sequence, id, scope_kind, scope_id, domain_id, event_type, line, appended_at) \
-             SELECT $1 + e.place, e.id, e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.line, $8 \
-             FROM unnest($2, $3, $4, $5, $6, $7) WITH ORDINALITY \
-                 AS e (id, scope_kind, scope_id, domain_id, event_type, line, place) ORDER BY e.place",
-        )
-        .bind::<BigInt, _>(expected_last)
-        .bind::<Array<SqlUuid>, _>(batch.iter().map(|entry| entry.id.0).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(batch.iter().map(|entry| entry.scope.kind()).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(batch.iter().map(|entry| entry.scope.id()).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(batch.iter().map(|entry| entry.domain_id.0).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(batch.iter().map(|entry| entry.event_type.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(batch.iter().map(|entry| entry.line.as_str()).collect::<Vec<_>>())
-        .bind::<Timestamptz, _>(now)
-        .execute(conn)
-        .await
-        .map_err(StorageError::from);
-        match written {
-            Err(error) if violated(&error) == Some("event_log_id_key") => return Err(AppendError::Duplicate),
-            other => other?,
+    async fn append(&self, turn: Turn<'_>) -> Result<i64, AppendError> {
+        let Turn { lease, epoch, expected_last, entries, positions, now } = turn;
+        let statement = Append {
+            name: lease.name(),
+            holder: lease.holder(),
+            epoch: epoch.number(),
+            expected_last,
+            events: entries.len() as i64,
+            now,
+            ids: entries.iter().map(|entry| entry.id.0).collect(),
+            scope_kinds: entries.iter().map(|entry| entry.scope.kind()).collect(),
+            scope_ids: entries.iter().map(|entry| entry.scope.id()).collect(),
+            domain_ids: entries.iter().map(|entry| entry.domain_id.0).collect(),
+            event_types: entries.iter().map(|entry| entry.event_type.as_str()).collect(),
+            lines: entries.iter().map(|entry| entry.line.as_str()).collect(),
+            positions,
+            channel: APPENDED,
         };
-        // Delivered with the commit. One a batch: those who notify commit one after the other.
-        diesel::sql_query("SELECT pg_notify($1, $2)")
-            .bind::<Text, _>(APPENDED)
-            .bind::<Text, _>(last.to_string())
-            .execute(conn)
-            .await
-            .map_err(StorageError::from)?;
-        Ok(last)
+        let mut conn = self.database.read().await?;
+        let written: Result<(bool, Option<i64>, i64), _> = statement.get_result(&mut conn).await;
+        match written.map_err(StorageError::from) {
+            Ok((false, _, _)) => Err(AppendError::NotLeading),
+            Ok((true, None, _)) => Err(AppendError::NotTheLast),
+            Ok((true, Some(last), _)) => Ok(last),
+            Err(error) if violated(&error) == Some("event_log_id_key") => Err(AppendError::Duplicate),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, StorageError> {
@@ -132,46 +174,18 @@ impl EventLog for PgEventLog {
 
     async fn read(&self, scopes: Option<&[Scope]>, after: i64, limit: i64) -> Result<Page, StorageError> {
         let mut conn = self.database.read().await?;
-        let head = head(&mut conn).await?;
-        let rows: Vec<Row> = match scopes {
-            None => {
-                event_log::table
-                    .filter(event_log::sequence.gt(after))
-                    .order(event_log::sequence)
-                    .limit(limit)
-                    .select((
-                        event_log::sequence,
-                        event_log::id,
-                        event_log::scope_kind,
-                        event_log::scope_id,
-                        event_log::domain_id,
-                        event_log::event_type,
-                        event_log::line,
-                    ))
-                    .load(&mut conn)
-                    .await?
-            }
-            // A range of the index for each scope: what others are told is not even looked at.
+        let rows: Vec<(i64, i64, Option<Row>)> = match scopes {
+            None => ReadAll { after, limit }.load(&mut conn).await?,
             Some(scopes) => {
-                diesel::sql_query(
-                    "SELECT e.sequence, e.id, e.scope_kind, e.scope_id, e.domain_id, e.event_type, e.line \
-                     FROM unnest($1, $2) AS s (kind, id) CROSS JOIN LATERAL ( \
-                         SELECT * FROM event_log l WHERE l.scope_id = s.id AND l.scope_kind = s.kind AND l.sequence > $3 \
-                         ORDER BY l.sequence LIMIT $4) e \
-                     ORDER BY e.sequence LIMIT $4",
-                )
-                .bind::<Array<Text>, _>(scopes.iter().map(Scope::kind).collect::<Vec<_>>())
-                .bind::<Array<SqlUuid>, _>(scopes.iter().map(Scope::id).collect::<Vec<_>>())
-                .bind::<BigInt, _>(after)
-                .bind::<BigInt, _>(limit)
-                .load(&mut conn)
-                .await?
+                let kinds = scopes.iter().map(Scope::kind).collect();
+                let ids = scopes.iter().map(Scope::id).collect();
+                ReadScopes { kinds, ids, after, limit_each: limit, limit }.load(&mut conn).await?
             }
         };
-        // Asked last: what retention took while we read shows.
-        let oldest = oldest(&mut conn).await?;
-        let entries = rows.into_iter().map(Entry::try_from).collect::<Result<_, _>>()?;
-        Ok(Page { entries, bounds: Bounds { oldest, head } })
+        let first = <[_]>::first(&rows).ok_or_else(|| StorageError::Corrupt("the event log has no bounds".into()))?;
+        let bounds = Bounds { oldest: first.0, head: first.1 };
+        let entries = rows.into_iter().filter_map(|(_, _, row)| row).map(Entry::try_from).collect::<Result<_, _>>()?;
+        Ok(Page { entries, bounds })
     }
 
     async fn bounds(&self) -> Result<Bounds, StorageError> {

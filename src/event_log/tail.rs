@@ -117,6 +117,8 @@ impl Ring {
 pub struct Tail {
     log: Arc<dyn EventLog>,
     checks: Mutex<Checks>,
+    /// Held by whoever moves the position.
+    reading: Mutex<()>,
     ring: RwLock<Ring>,
     position: watch::Sender<i64>,
     metrics: Arc<Metrics>,
@@ -128,6 +130,7 @@ impl Tail {
         Self {
             log,
             checks: Mutex::new(Checks::new(keys)),
+            reading: Mutex::default(),
             ring: RwLock::default(),
             position: watch::Sender::new(0),
             metrics,
@@ -176,9 +179,7 @@ impl Tail {
         }
         let through = match page.entries.last() {
             Some(last) if page.entries.len() == limit => last.sequence,
-            // What came after the head was read may be incomplete.
-            Some(last) => last.sequence.max(bounds.head),
-            None => bounds.head,
+            _ => bounds.head,
         };
         let frames = self.verified(page.entries, false).await?;
         Ok(Part { frames: frames.into_iter().filter_map(Result::ok).map(Arc::new).collect(), through })
@@ -199,48 +200,64 @@ impl Tail {
         Ok(entries.into_iter().zip(faults).map(frame).collect())
     }
 
+    /// Takes what this replica itself has just appended, if it is what comes next here: the way over the database is
+    /// spared. Else the tail finds it as it finds everything.
+    pub async fn offer(&self, entries: Vec<Entry>) -> bool {
+        let Ok(_reading) = self.reading.try_lock() else { return false };
+        let position = self.ring.read().unwrap_or_else(PoisonError::into_inner).position;
+        if entries.first().is_none_or(|first| first.sequence != position + 1) {
+            return false;
+        }
+        self.take(entries).await.is_ok()
+    }
+
     /// Reads on to the head.
     async fn catch_up(&self) -> Result<(), StorageError> {
+        let _reading = self.reading.lock().await;
         loop {
             let position = self.ring.read().unwrap_or_else(PoisonError::into_inner).position;
             let page = self.log.read(None, position, PAGE).await?;
             let Bounds { oldest, head } = page.bounds;
-            if page.entries.is_empty() {
-                if head < position {
-                    tracing::error!(position, head, "the log ends before what was read: it has been restored");
-                    self.begin_again(head).await;
-                } else if oldest > position + 1 {
-                    tracing::warn!(position, oldest, "events went before this replica has read them");
-                    self.begin_again(oldest - 1).await;
-                    continue;
-                }
-                self.tell();
-                return Ok(());
+            if head < position {
+                tracing::error!(position, head, "the log ends before what was read: it has been restored");
+                self.begin_again(head).await;
+                continue;
+            }
+            if oldest > position + 1 {
+                tracing::warn!(position, oldest, "events went before this replica has read them");
+                self.begin_again(oldest - 1).await;
+                continue;
             }
             let more = page.entries.len() as i64 == PAGE;
-            let frames = self.verified(page.entries, true).await?;
-            {
-                let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-                for frame in frames {
-                    let sequence = match &frame {
-                        Ok(frame) => frame.sequence,
-                        Err(sequence) => *sequence,
-                    };
-                    if sequence != ring.position + 1 {
-                        tracing::error!(after = ring.position, sequence, "the log has a gap; what lies in it is gone");
-                        ring.begin(sequence - 1);
-                    }
-                    match frame {
-                        Ok(frame) => ring.push(frame),
-                        Err(sequence) => ring.position = sequence,
-                    }
-                }
-            }
-            self.tell();
+            self.take(page.entries).await?;
             if !more {
                 return Ok(());
             }
         }
+    }
+
+    /// Verifies what comes next, and makes it known.
+    async fn take(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
+        let frames = self.verified(entries, true).await?;
+        {
+            let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+            for frame in frames {
+                let sequence = match &frame {
+                    Ok(frame) => frame.sequence,
+                    Err(sequence) => *sequence,
+                };
+                if sequence != ring.position + 1 {
+                    tracing::error!(after = ring.position, sequence, "the log has a gap; what lies in it is gone");
+                    ring.begin(sequence - 1);
+                }
+                match frame {
+                    Ok(frame) => ring.push(frame),
+                    Err(sequence) => ring.position = sequence,
+                }
+            }
+        }
+        self.tell();
+        Ok(())
     }
 
     async fn begin_again(&self, position: i64) {

@@ -1,6 +1,6 @@
 //! The relay: takes committed rows in the order of their positions, signs them, and appends them to the log.
 //!
-//! One replica relays at a time, under a lease whose epoch it proves inside each transaction. Rows that another
+//! One replica relays at a time, under a lease whose epoch each of its writes proves. Rows that another
 //! transaction still holds back are not seen and come with a later batch: no row is ever stepped over, because nothing
 //! remembers where the relay was; what is there is not relayed yet.
 
@@ -18,7 +18,7 @@ use super::message::Message;
 use super::store::{self, Pending};
 use crate::background::{Poke, Task};
 use crate::clock::Clock;
-use crate::event_log::{AppendError, EventLog, NewEntry};
+use crate::event_log::{AppendError, Entry, EventLog, NewEntry, Tail, Turn};
 use crate::ids::{DomainId, SigningKeyId};
 use crate::postgres::lease::{Epoch, Lease};
 use crate::postgres::{Database, StorageError};
@@ -38,6 +38,8 @@ const LEASE: Duration = Duration::from_millis(2500);
 const RENEWED_AFTER: Duration = Duration::from_millis(800);
 /// Rows in one transaction: enough that the commit costs little, few enough that it lasts only moments.
 const BATCH: i64 = 1000;
+/// Events that are handed over to the tail at once; verifying more would hold the relay up.
+const HANDED_OVER: usize = 32;
 /// Opened keys that are kept. More Domains than that at once, and keys are opened again.
 const OPENED: usize = 4096;
 /// Time between two looks at how much waits.
@@ -50,10 +52,14 @@ pub struct Relay {
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
     lease: Lease,
-    tail: Poke,
+    tail: Arc<Tail>,
+    read_on: Poke,
     metrics: Arc<Metrics>,
     state: Mutex<State>,
 }
+
+/// Opened keys with their Domains.
+type Signers = HashMap<SigningKeyId, (DomainId, EventSigner)>;
 
 #[derive(Default)]
 struct State {
@@ -62,7 +68,7 @@ struct State {
     refused_at: Option<Instant>,
     measured_at: Option<Instant>,
     led_before: bool,
-    signers: HashMap<SigningKeyId, (DomainId, EventSigner)>,
+    signers: Signers,
 }
 
 struct Leading {
@@ -81,18 +87,20 @@ enum Progress {
 }
 
 impl Relay {
-    /// A relay from the outbox in `database` to `log`; `tail` is poked when there is something new in it.
+    /// A relay from the outbox in `database` to `log`; `tail`, which `read_on` makes read on, is this replica's.
+    #[allow(clippy::too_many_arguments)] // each is a collaborator
     pub fn new(
         database: Database,
         log: Arc<dyn EventLog>,
         sealer: Arc<Sealer>,
         clock: Arc<dyn Clock>,
         replica: Uuid,
-        tail: Poke,
+        tail: Arc<Tail>,
+        read_on: Poke,
         metrics: Arc<Metrics>,
     ) -> Self {
         let lease = Lease::lasting("relay", replica, LEASE);
-        Self { database, log, sealer, clock, lease, tail, metrics, state: Mutex::default() }
+        Self { database, log, sealer, clock, lease, tail, read_on, metrics, state: Mutex::default() }
     }
 
     /// The lease that it leads under.
@@ -142,86 +150,93 @@ impl Relay {
         Ok(())
     }
 
-    /// One batch in one transaction.
-    async fn batch(
-        &self,
-        leading: &mut Leading,
-        opened: &mut HashMap<SigningKeyId, (DomainId, EventSigner)>,
-    ) -> Result<Progress, StorageError> {
-        if !store::any(&mut *self.database.read().await?).await? {
+    /// One batch: read, signed, and appended by one statement.
+    async fn batch(&self, leading: &mut Leading, opened: &mut Signers) -> Result<Progress, StorageError> {
+        let rows = store::pending(&mut *self.database.read().await?, BATCH).await?;
+        if rows.is_empty() {
             return Ok(Progress::Done);
         }
-        let head = match leading.head {
-            Some(head) => head,
-            None => self.log.bounds().await?.head,
-        };
+        self.open_keys(&rows, opened).await?;
         let now = self.clock.now();
-        let mut tx = self.database.begin_leading().await?;
-        if !self.lease.fence(&mut tx, leading.epoch).await? {
-            return Ok(Progress::Lost);
-        }
-        let rows = store::pending(&mut tx, BATCH).await?;
-        let mut domains: Vec<Uuid> = rows.iter().map(|row| row.domain_id).collect();
-        domains.sort_unstable();
-        domains.dedup();
-        let mut keys = store::keys(&mut tx, domains).await?;
-
-        let mut planned = Vec::with_capacity(rows.len());
+        let (mut entries, mut positions, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for row in &rows {
-            let domain_id = DomainId(row.domain_id);
-            let key = row.signing_key_id.map(SigningKeyId).or_else(|| keys.next(domain_id));
-            keys.passed(domain_id, row.position);
-            planned.push((row, row.message(), key));
-        }
-        let mut needed: Vec<SigningKeyId> =
-            planned.iter().filter_map(|(_, _, key)| *key).filter(|key| !opened.contains_key(key)).collect();
-        needed.sort_unstable();
-        needed.dedup();
-        if !needed.is_empty() {
-            if opened.len() + needed.len() > OPENED {
-                opened.clear();
-                needed = planned.iter().filter_map(|(_, _, key)| *key).collect();
+            match sign(row, opened) {
+                Ok(entry) => {
+                    entries.push(entry);
+                    positions.push(row.position);
+                }
+                Err(reason) => unfit.push((row, reason)),
             }
-            opened.extend(signers(&mut tx, &self.sealer, &needed).await?);
         }
-
-        let mut entries = Vec::with_capacity(rows.len());
-        let mut buried = Vec::new();
-        for (row, message, key) in planned {
-            match sign(row, message, key, opened) {
-                Ok(entry) => entries.push(entry),
-                Err(reason) => buried.push((row, reason)),
-            }
+        if !unfit.is_empty() && !self.bury(leading.epoch, &unfit, now).await? {
+            return Ok(Progress::Lost);
         }
         if leading.compare {
             self.without_known(&mut entries).await?;
         }
-        for (row, reason) in &buried {
+        if positions.is_empty() {
+            return Ok(Progress::More);
+        }
+        // Nobody knows where the log ends while nobody knows whether this was done.
+        let expected_last = match leading.head.take() {
+            Some(head) => head,
+            None => self.log.bounds().await?.head,
+        };
+        let turn = Turn {
+            lease: &self.lease,
+            epoch: leading.epoch,
+            expected_last,
+            entries: &entries,
+            positions: &positions,
+            now,
+        };
+        match self.log.append(turn).await {
+            Ok(last) => leading.head = Some(last),
+            Err(AppendError::NotLeading) => return Ok(Progress::Lost),
+            // Found out anew, and tried again.
+            Err(AppendError::NotTheLast) => return Ok(Progress::More),
+            Err(AppendError::Duplicate) => {
+                leading.compare = true;
+                return Ok(Progress::More);
+            }
+            Err(AppendError::Storage(error)) => return Err(error),
+        }
+        self.count(&rows, entries.len(), now);
+        self.hand_over(expected_last, entries).await;
+        Ok(if rows.len() as i64 == BATCH { Progress::More } else { Progress::Done })
+    }
+
+    /// Opens the keys that `rows` need and that are not open.
+    async fn open_keys(&self, rows: &[Pending], opened: &mut Signers) -> Result<(), StorageError> {
+        let closed = |opened: &Signers| {
+            let mut keys: Vec<SigningKeyId> =
+                rows.iter().filter_map(Pending::key).filter(|key| !opened.contains_key(key)).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        };
+        let mut needed = closed(opened);
+        if opened.len() + needed.len() > OPENED {
+            opened.clear();
+            needed = closed(opened);
+        }
+        if !needed.is_empty() {
+            opened.extend(signers(&mut *self.database.read().await?, &self.sealer, &needed).await?);
+        }
+        Ok(())
+    }
+
+    /// Sets rows aside that can never be signed. `false`: another replica leads.
+    async fn bury(&self, epoch: Epoch, unfit: &[(&Pending, String)], now: DateTime<Utc>) -> Result<bool, StorageError> {
+        let mut tx = self.database.begin_leading().await?;
+        if !self.lease.fence(&mut tx, epoch).await? {
+            return Ok(false);
+        }
+        for (row, reason) in unfit {
             store::bury(&mut tx, row, reason, now).await?;
         }
-        let mut last = head;
-        if !entries.is_empty() {
-            last = match self.log.append(&mut tx, head, &entries, now).await {
-                Ok(last) => last,
-                Err(error) => {
-                    leading.head = None;
-                    match error {
-                        // Found out anew, and then tried again.
-                        AppendError::NotTheLast(_) => return Ok(Progress::More),
-                        AppendError::Duplicate => leading.compare = true,
-                        AppendError::Storage(error) => return Err(error),
-                    }
-                    return Ok(Progress::More);
-                }
-            };
-        }
-        store::remove(&mut tx, &rows.iter().map(|row| row.position).collect::<Vec<_>>()).await?;
-        // Nobody knows where the log ends when nobody knows whether this was committed.
-        leading.head = None;
         tx.commit().await?;
-        leading.head = Some(last);
-        self.tail.poke();
-        for (row, reason) in &buried {
+        for (row, reason) in unfit {
             tracing::error!(
                 position = row.position,
                 event_type = row.event_type,
@@ -231,12 +246,11 @@ impl Relay {
             );
             self.metrics.outbox_dead_letters.inc();
         }
-        self.count(&rows, entries.len(), now);
-        Ok(if rows.len() as i64 == BATCH { Progress::More } else { Progress::Done })
+        Ok(true)
     }
 
-    /// What the log knows already is not appended again: an append to a log that lies elsewhere whose transaction was
-    /// lost afterwards.
+    /// What the log knows already is not appended again: an append to a log that lies elsewhere after which the rows
+    /// stayed in the outbox.
     async fn without_known(&self, entries: &mut Vec<NewEntry>) -> Result<(), StorageError> {
         let known = self.log.known(&entries.iter().map(|entry| entry.id).collect::<Vec<_>>()).await?;
         if !known.is_empty() {
@@ -244,6 +258,13 @@ impl Relay {
             entries.retain(|entry| !known.contains(&entry.id));
         }
         Ok(())
+    }
+
+    /// Hands a few events over to the tail of this replica; many it reads itself, while the relay goes on.
+    async fn hand_over(&self, after: i64, entries: Vec<NewEntry>) {
+        if entries.len() > HANDED_OVER || !self.tail.offer(numbered(after, entries)).await {
+            self.read_on.poke();
+        }
     }
 
     fn count(&self, rows: &[Pending], appended: usize, now: DateTime<Utc>) {
@@ -255,24 +276,27 @@ impl Relay {
     }
 }
 
+/// Entries as they stand in the log.
+fn numbered(after: i64, entries: Vec<NewEntry>) -> Vec<Entry> {
+    let number = |(sequence, entry): (i64, NewEntry)| {
+        let NewEntry { id, scope, domain_id, event_type, line } = entry;
+        Entry { sequence, id, scope, domain_id, event_type, line }
+    };
+    (after + 1..).zip(entries).map(number).collect()
+}
+
 /// The row as an entry of the log, or why it cannot be one.
-fn sign(
-    row: &Pending,
-    message: Option<Message>,
-    key: Option<SigningKeyId>,
-    signers: &HashMap<SigningKeyId, (DomainId, EventSigner)>,
-) -> Result<NewEntry, String> {
-    let message = message.ok_or("its scope is of no kind")?;
+fn sign(row: &Pending, signers: &Signers) -> Result<NewEntry, String> {
+    let message = row.message().ok_or("its scope is of no kind")?;
     let payload = message.check().map_err(|refusal| refusal.to_string())?;
-    let key = key.ok_or("its Domain has no signing key")?;
+    let key_id = row.key().ok_or("its Domain has no signing key")?;
     let (_, signer) = signers
-        .get(&key)
+        .get(&key_id)
         .filter(|(owner, _)| *owner == message.domain_id)
-        .ok_or_else(|| format!("its Domain has no signing key {key}"))?;
+        .ok_or_else(|| format!("its Domain has no signing key {key_id}"))?;
     let Message { domain_id, scope, event_type, .. } = message;
-    let id = event_id(row.position, &event_type, &scope, &payload, row.created_at);
-    let issued_at = row.created_at;
-    let line = signer.sign(Envelope { id, event_type: event_type.clone(), scope, key_id: key, issued_at, payload });
+    let (id, issued_at) = (event_id(row.position, &event_type, &scope, &payload, row.created_at), row.created_at);
+    let line = signer.sign(Envelope { id, event_type: event_type.clone(), scope, key_id, issued_at, payload });
     Ok(NewEntry { id, scope, domain_id, event_type, line })
 }
 
@@ -309,8 +333,7 @@ impl Relay {
         loop {
             if !self.lead(state).await? {
                 // Whoever leads may not have heard of what this replica has committed.
-                let mut conn = self.database.read().await?;
-                return if store::any(&mut conn).await? { store::tell(&mut conn, PUBLISHED).await } else { Ok(()) };
+                return store::tell(&mut *self.database.read().await?, PUBLISHED).await;
             }
             let State { leading: Some(leading), signers, .. } = &mut *state else { return Ok(()) };
             match self.batch(leading, signers).await? {

@@ -1,18 +1,16 @@
 //! The outbox's rows.
 
-use std::collections::{HashMap, VecDeque};
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::message::{Message, MessageRefusal};
 use crate::ids::{DomainId, SigningKeyId};
-use crate::postgres::StorageError;
 use crate::postgres::schema::{outbox, outbox_dead_letters};
+use crate::postgres::{StorageError, prepared};
 use crate::signing::Scope;
 
 /// Rows that are counted for the metrics; beyond that only "many" matters.
@@ -77,8 +75,7 @@ pub async fn publish(
 }
 
 /// A row that waits.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = outbox)]
+#[derive(Clone, Debug, Queryable)]
 pub(super) struct Pending {
     pub position: i64,
     pub scope_kind: String,
@@ -87,7 +84,11 @@ pub(super) struct Pending {
     pub event_type: String,
     pub payload: Value,
     pub created_at: DateTime<Utc>,
-    pub signing_key_id: Option<Uuid>,
+    /// The key that it asks for.
+    signing_key_id: Option<Uuid>,
+    /// The Domain's outgoing key, while the log has not heard of a rotation that comes after this row.
+    outgoing_key_id: Option<Uuid>,
+    active_key_id: Option<Uuid>,
 }
 
 impl Pending {
@@ -101,12 +102,11 @@ impl Pending {
             sign_with: self.signing_key_id.map(SigningKeyId),
         })
     }
-}
 
-/// Whether anything waits.
-pub(super) async fn any(conn: &mut AsyncPgConnection) -> Result<bool, StorageError> {
-    let first: Option<i64> = outbox::table.select(outbox::position).limit(1).first(conn).await.optional()?;
-    Ok(first.is_some())
+    /// The key that signs it: agents know the outgoing one until the log tells them of the new one.
+    pub fn key(&self) -> Option<SigningKeyId> {
+        self.signing_key_id.or(self.outgoing_key_id).or(self.active_key_id).map(SigningKeyId)
+    }
 }
 
 /// How many rows wait (at most [`COUNTED`]), and since when the first one.
@@ -116,90 +116,37 @@ pub(super) async fn depth(conn: &mut AsyncPgConnection) -> Result<(i64, Option<D
     if first.is_none() {
         return Ok((0, None));
     }
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = BigInt)]
-        n: i64,
-    }
-    let count: Count = diesel::sql_query("SELECT count(*) AS n FROM (SELECT FROM outbox LIMIT $1) t")
-        .bind::<BigInt, _>(COUNTED)
-        .get_result(conn)
-        .await?;
-    Ok((count.n, first))
+    let counted: i64 = Depth { limit: COUNTED }.get_result(conn).await.map(|(n,)| n)?;
+    Ok((counted, first))
+}
+
+prepared! {
+    Depth { limit: i64 => BigInt, } -> (BigInt):
+    "SELECT count(*) FROM (SELECT FROM outbox LIMIT ?) t"
+}
+
+prepared! {
+    /// Rows and keys of one moment: a rotation is seen in both or in neither.
+    FirstRows { limit: i64 => BigInt, } -> (
+        BigInt, Text, SqlUuid, SqlUuid, Text, Jsonb, Timestamptz, Nullable<SqlUuid>, Nullable<SqlUuid>, Nullable<SqlUuid>,
+    ):
+    "SELECT o.position, o.scope_kind, o.scope_id, o.domain_id, o.event_type, o.payload, o.created_at, o.signing_key_id, \
+         (SELECT r.signing_key_id FROM outbox r \
+          JOIN signing_keys k ON k.key_id = r.signing_key_id AND k.domain_id = r.domain_id \
+          WHERE r.signing_key_id IS NOT NULL AND r.domain_id = o.domain_id AND r.position >= o.position \
+          ORDER BY r.position LIMIT 1), \
+         k.key_id \
+     FROM (SELECT * FROM outbox ORDER BY position LIMIT ?) o \
+     LEFT JOIN signing_keys k ON k.domain_id = o.domain_id AND k.state = 'active' \
+     ORDER BY o.position"
 }
 
 /// The first committed rows.
 pub(super) async fn pending(conn: &mut AsyncPgConnection, limit: i64) -> Result<Vec<Pending>, StorageError> {
-    Ok(outbox::table.order(outbox::position).limit(limit).select(Pending::as_select()).load(conn).await?)
+    Ok(FirstRows { limit }.load(conn).await?)
 }
 
-/// Which key signs what, by Domain.
-#[derive(Default)]
-pub(super) struct Keys {
-    active: HashMap<DomainId, SigningKeyId>,
-    /// Rotations that the log has not heard of yet, with their outgoing keys.
-    rotations: HashMap<DomainId, VecDeque<(i64, SigningKeyId)>>,
-}
-
-impl Keys {
-    /// The key for the Domain's next event: agents know the outgoing key until the log tells them of the new one.
-    pub fn next(&self, domain_id: DomainId) -> Option<SigningKeyId> {
-        let outgoing = self.rotations.get(&domain_id).and_then(|waiting| waiting.front()).map(|(_, key)| *key);
-        outgoing.or_else(|| self.active.get(&domain_id).copied())
-    }
-
-    /// The row at `position` is done.
-    pub fn passed(&mut self, domain_id: DomainId, position: i64) {
-        if let Some(waiting) = self.rotations.get_mut(&domain_id) {
-            waiting.retain(|(at, _)| *at != position);
-        }
-    }
-}
-
-/// Read after the rows that they are for, with one statement: a rotation that came between is seen in both halves.
-pub(super) async fn keys(conn: &mut AsyncPgConnection, domains: Vec<Uuid>) -> Result<Keys, StorageError> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<BigInt>)]
-        position: Option<i64>,
-        #[diesel(sql_type = SqlUuid)]
-        domain_id: Uuid,
-        #[diesel(sql_type = SqlUuid)]
-        key_id: Uuid,
-    }
-    let rows: Vec<Row> = diesel::sql_query(
-        "SELECT NULL::bigint AS position, domain_id, key_id FROM signing_keys WHERE state = 'active' AND domain_id = ANY($1) \
-         UNION ALL SELECT o.position, o.domain_id, k.key_id FROM outbox o \
-             JOIN signing_keys k ON k.key_id = o.signing_key_id AND k.domain_id = o.domain_id \
-             WHERE o.signing_key_id IS NOT NULL \
-         ORDER BY position",
-    )
-    .bind::<Array<SqlUuid>, _>(domains)
-    .load(conn)
-    .await?;
-    let mut keys = Keys::default();
-    for row in rows {
-        let (domain_id, key_id) = (DomainId(row.domain_id), SigningKeyId(row.key_id));
-        match row.position {
-            Some(position) => keys.rotations.entry(domain_id).or_default().push_back((position, key_id)),
-            None => {
-                keys.active.insert(domain_id, key_id);
-            }
-        }
-    }
-    Ok(keys)
-}
-
-/// Removes what has been relayed.
-pub(super) async fn remove(conn: &mut AsyncPgConnection, positions: &[i64]) -> Result<(), StorageError> {
-    diesel::sql_query("DELETE FROM outbox WHERE position = ANY($1)")
-        .bind::<Array<BigInt>, _>(positions)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Sets a row aside for good.
+/// Sets a row aside for good, in the leader's transaction.
 pub(super) async fn bury(
     conn: &mut AsyncPgConnection,
     row: &Pending,
@@ -222,11 +169,18 @@ pub(super) async fn bury(
         ))
         .execute(conn)
         .await?;
+    diesel::delete(outbox::table.find(row.position)).execute(conn).await?;
     Ok(())
 }
 
-/// Wakes whoever listens on `channel`. Never inside of a transaction: those who notify commit one after the other.
-pub(super) async fn tell(conn: &mut AsyncPgConnection, channel: &str) -> Result<(), StorageError> {
-    diesel::sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel).execute(conn).await?;
+prepared! {
+    Tell { channel: &'static str => Text, } -> (Bool):
+    "SELECT pg_notify(?, '') IS NOT NULL FROM outbox LIMIT 1"
+}
+
+/// Wakes whoever listens on `channel`, if anything waits. Never inside of a transaction: those who notify commit one
+/// after the other.
+pub(super) async fn tell(conn: &mut AsyncPgConnection, channel: &'static str) -> Result<(), StorageError> {
+    let _told: Vec<(bool,)> = Tell { channel }.load(conn).await?;
     Ok(())
 }

@@ -24,6 +24,13 @@ pub struct Lease {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epoch(i64);
 
+impl Epoch {
+    /// Its number: it rises whenever another replica takes over.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
 #[derive(diesel::QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
@@ -39,6 +46,16 @@ impl Lease {
     /// One that lasts `lasts` without being renewed.
     pub fn lasting(name: &'static str, holder: Uuid, lasts: Duration) -> Self {
         Self { name, holder, lasts }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The replica that would hold it.
+    pub fn holder(&self) -> Uuid {
+        self.holder
     }
 
     /// Takes or renews the lease. `None`: another replica leads.

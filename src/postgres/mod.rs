@@ -9,6 +9,7 @@ mod error;
 pub mod lease;
 pub mod migrations;
 mod notifications;
+mod prepared;
 mod probe;
 mod retry;
 pub mod schema;
@@ -27,6 +28,7 @@ use tokio::sync::watch;
 
 pub use error::{StorageError, violated};
 pub use notifications::Notifications;
+pub(crate) use prepared::prepared;
 pub use probe::Availability;
 pub use retry::{ATTEMPTS, MayRetry, retrying};
 
