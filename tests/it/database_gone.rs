@@ -222,6 +222,16 @@ impl Alone {
         diesel::sql_query(query).get_result::<Row>(&mut conn).await.unwrap().at
     }
 
+    async fn number(&self, query: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let mut conn = AsyncPgConnection::establish(&self.url).await.unwrap();
+        diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result::<Row>(&mut conn).await.unwrap().n
+    }
+
     async fn step(&self) {
         self.server.task("reachability_sweeper").unwrap().step_now().await;
     }
@@ -421,6 +431,61 @@ async fn heartbeats_in_flight_when_the_database_dies_are_durable_or_refused() {
     a.postgres = Some(Embedded::start(&a.settings).await.unwrap());
     assert!(a.stored_heartbeat().await.unwrap() >= last_accepted);
     a.serves_again().await;
+    a.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_wait_when_the_database_dies_are_relayed_when_it_is_back() {
+    let mut a = Alone::start("relay").await;
+    let events = |first: u32| {
+        format!(
+            "INSERT INTO outbox (scope_kind, scope_id, domain_id, event_type, payload, created_at) \
+             SELECT 'domain', d.id, d.id, 'peer_deregistered', jsonb_build_object('node_id', n::text), now() \
+             FROM domains d, generate_series({first}, {}) n ORDER BY n",
+            first + 2999
+        )
+    };
+    a.sql(&events(1)).await;
+    signal(&[a.postgres.as_ref().unwrap().pid()], "QUIT");
+    patiently("ending", a.postgres.take().unwrap().ended()).await;
+    a.postgres = Some(Embedded::start(&a.settings).await.unwrap());
+    a.sql(&events(3001)).await;
+    a.answers_again().await;
+    patiently("relaying", async { while a.number("SELECT count(*) FROM outbox").await > 0 {} }).await;
+    let numbers = "FROM event_log WHERE event_type = 'peer_deregistered'";
+    assert_eq!(a.number(&format!("SELECT count(DISTINCT line::jsonb->'payload'->>'node_id') {numbers}")).await, 6000);
+    assert_eq!(a.number(&format!("SELECT count(*) {numbers}")).await, 6000, "none twice");
+    assert_eq!(a.number("SELECT max(sequence) - count(*) FROM event_log").await, 0, "no gap");
+    // Its tail has it, too.
+    let head = a.number("SELECT last_sequence FROM event_log_head").await;
+    let mut position = a.server.tail().position();
+    patiently("reading", position.wait_for(|position| *position == head)).await.unwrap();
+    a.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_whose_line_is_cut_without_a_word_is_replaced_within_seconds() {
+    let line = Line::new();
+    let a = Alone::start_through("leads", Some(&line)).await;
+    let mut all = overrides("unused");
+    all.database_url = Some(a.url.parse().unwrap());
+    let config = Config::load(all, std::iter::empty()).unwrap();
+    let other = wiring::start(&config, a.clock.clone(), |_| {}).await.unwrap();
+    let mut position = other.tail().position();
+    let one = "INSERT INTO outbox (scope_kind, scope_id, domain_id, event_type, payload, created_at) \
+               SELECT 'domain', id, id, 'peer_deregistered', '{\"node_id\": \"n\"}', now() FROM domains";
+    line.cut();
+    let before = a.number("SELECT last_sequence FROM event_log_head").await;
+    let began = Instant::now();
+    a.sql(one).await;
+    patiently("another leader", position.wait_for(|position| *position > before)).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    line.mend();
+    a.answers_again().await;
+    other.stop(Duration::from_secs(5)).await;
+    a.sql(one).await;
+    patiently("leading again", async { while a.number("SELECT count(*) FROM outbox").await > 0 {} }).await;
+    assert_eq!(a.number("SELECT max(sequence) - count(*) FROM event_log").await, 0, "no gap");
     a.stop().await;
 }
 

@@ -25,7 +25,7 @@ use crate::harness::{Cluster, Harness, rows};
 pub fn seed() -> u64 {
     let asked = std::env::var("PLEXSPHERE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = asked.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0);
-    println!("PLEXSPHERE_TEST_SEED={seed}");
+    eprintln!("PLEXSPHERE_TEST_SEED={seed}");
     seed
 }
 
@@ -269,6 +269,12 @@ async fn one_cause_makes_each_of_its_events_once() {
         ("manifest", vec!["node_capabilities_updated"]),
         ("manifest", vec![]),
         ("violations", vec!["integrity_alert"]),
+        ("endpoint", vec!["peer_endpoint_changed"]),
+        ("endpoint", vec![]),
+        ("drain", vec!["peer_deregistered"]),
+        ("drain", vec![]),
+        ("undrain", vec!["peer_registered", "peer_psk_assigned"]),
+        ("undrain", vec![]),
         ("silence", vec!["node_reachability_changed"]),
         ("deregister", vec!["peer_deregistered"]),
         ("deregister", vec![]),
@@ -279,6 +285,12 @@ async fn one_cause_makes_each_of_its_events_once() {
                 drop(web.client.send_json(http::Method::PUT, &web.path("capabilities"), &manifest).await.expect(200))
             }
             "violations" => drop(web.client.post(&web.path("integrity-violations"), &violations).await.expect(202)),
+            "endpoint" => {
+                let now = h.clock.now().to_rfc3339();
+                let report = json!({ "endpoint": "192.0.2.7:51820", "nat_type": "full_cone", "reported_at": now });
+                web.client.send_json(http::Method::PUT, &web.path("endpoint"), &report).await.expect(200);
+            }
+            "drain" | "undrain" => drop(h.admin.post_empty(&web.path(cause)).await.expect(204)),
             "silence" => h.pass(100).await,
             "deregister" => drop(h.admin.post_empty(&db.path("deregister")).await.expect(204)),
             other => unreachable!("{other}"),

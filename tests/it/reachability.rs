@@ -34,13 +34,13 @@ fn is(found: &(String, String), state: &str, since: DateTime<Utc>) {
 /// Makes another leader hold the sweeper's lease, so that nothing is swept until [`free`].
 async fn hold(h: &Harness) {
     h.step(SWEEPER).await;
-    h.sql("UPDATE leases SET holder = gen_random_uuid(), epoch = epoch + 1, expires_at = now() + interval '1 hour'")
+    h.sql("UPDATE leases SET holder = gen_random_uuid(), epoch = epoch + 1, expires_at = now() + interval '1 hour' WHERE name = 'reachability_sweeper'")
         .await;
 }
 
 /// Takes the lease away from the leader of [`hold`].
 async fn free(h: &Harness) {
-    h.sql("UPDATE leases SET expires_at = now() - interval '1 second'").await;
+    h.sql("UPDATE leases SET expires_at = now() - interval '1 second' WHERE name = 'reachability_sweeper'").await;
 }
 
 /// Every stored transition of a Node, oldest first: from, to, when.

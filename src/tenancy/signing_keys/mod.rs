@@ -10,7 +10,7 @@ mod store;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{DomainId, SigningKeyId};
-use crate::postgres::{ATTEMPTS, Database, StorageError};
+use crate::postgres::{Database, MayRetry, StorageError, retrying};
 use crate::signing::Sealer;
 
 pub use store::retire;
@@ -45,6 +45,15 @@ pub enum RotationRefusal {
     Storage(#[from] StorageError),
 }
 
+impl MayRetry for RotationRefusal {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::Storage(error) => error.lost_race(),
+            Self::NoDomain(_) | Self::Transition => None,
+        }
+    }
+}
+
 /// Rotates the Domain's signing key. While a transition lasts, asking again gives the same rotation, so that a command
 /// that was cut off can simply be repeated; `again` begins another one nevertheless.
 ///
@@ -61,14 +70,6 @@ pub async fn rotate(
     if !(TimeDelta::zero()..=LONGEST_TRANSITION).contains(&transition) {
         return Err(RotationRefusal::Transition);
     }
-    let mut attempt = 1;
-    loop {
-        match store::rotate(database, sealer, domain_id, now + transition, again, now).await {
-            Err(RotationRefusal::Storage(StorageError::Contended(cause))) if attempt < ATTEMPTS => {
-                tracing::debug!(cause, "rotation lost a race; once more");
-                attempt += 1;
-            }
-            outcome => return outcome,
-        }
-    }
+    let expires = now + transition;
+    retrying("rotating a signing key", || store::rotate(database, sealer, domain_id, expires, again, now)).await
 }
