@@ -70,7 +70,7 @@ async fn time_of_one(database: &str, domain: &str, mark: &str) -> Duration {
     let there = format!("SELECT count(*) FROM event_log WHERE position('{mark}' IN line) > 0");
     patiently("being relayed", async {
         while count(database, &there).await == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(40)).await;
         }
     })
     .await;
@@ -92,10 +92,11 @@ async fn leadership_passes_within_seconds_when_the_leader_dies_or_stands_still()
     let epoch = "SELECT epoch FROM leases WHERE name = 'relay'";
     let during = count(&database, epoch).await;
     signal(&replicas[first].child, "CONT");
-    for n in 0..20 {
+    for n in 0..5 {
         time_of_one(&database, &domain, &format!("after-{n}")).await;
     }
     assert_eq!(count(&database, epoch).await, during, "the one that was stopped did not take it back");
+    patiently("seeing it", async { while metric(&replicas[first], "plexsphere_relay_leads").await == 1 {} }).await;
     assert_eq!(leader(&replicas).await, 1 - first);
 
     // Killed.
@@ -113,7 +114,7 @@ async fn leadership_passes_within_seconds_when_the_leader_dies_or_stands_still()
     let took = time_of_one(&database, &domain, "when-cut").await;
     assert!(took < PASSES_WITHIN, "{took:?}");
     assert_eq!(metric(&left, "plexsphere_relay_leads").await, 1);
-    assert_eq!(verified_log(&database).await.len(), 24);
+    assert_eq!(verified_log(&database).await.len(), 9);
 }
 
 #[tokio::test]
@@ -151,6 +152,8 @@ async fn make_causes(
         if stop.load(Ordering::Relaxed) {
             break;
         }
+        // One that is not there refuses at once: not in a circle.
+        tokio::time::sleep(Duration::from_millis(5)).await;
         let admin = &clients[n % clients.len()];
         let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
         let tokens = format!("/v1/projects/{project}/bootstrap-tokens");
