@@ -32,7 +32,7 @@ pub enum Scope {
 
 /// The bridge that relays for a Node.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Relay {
+pub struct AssignedRelay {
     /// Which.
     pub node_id: NodeId,
     /// Where it can be reached; empty when nobody knows.
@@ -51,7 +51,7 @@ pub enum Event {
         /// Its Curve25519 key, base64.
         public_key: String,
         /// Who relays for it.
-        relay: Option<Relay>,
+        relay: Option<AssignedRelay>,
     },
     /// A Node has been issued a PSK.
     PeerPskAssigned {
@@ -78,7 +78,7 @@ pub enum Event {
         /// The kind of NAT in front of it.
         nat_type: &'static str,
         /// Who relays for it.
-        relay: Option<Relay>,
+        relay: Option<AssignedRelay>,
     },
     /// Operators have changed what a Node's state says; for that Node.
     NodeStateUpdated {
@@ -131,11 +131,11 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-fn relay_id(relay: &Option<Relay>) -> String {
+fn relay_id(relay: &Option<AssignedRelay>) -> String {
     relay.as_ref().map(|relay| relay.node_id.to_string()).unwrap_or_default()
 }
 
-fn fallback(relay: &Option<Relay>) -> &str {
+fn fallback(relay: &Option<AssignedRelay>) -> &str {
     relay.as_ref().map_or("", |relay| &relay.endpoint)
 }
 

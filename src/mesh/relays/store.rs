@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Loads, assign};
 use crate::ids::{DomainId, NodeId};
 use crate::mesh::endpoint::NatType;
-use crate::outbox::{self, Event, Relay};
+use crate::outbox::{self, AssignedRelay, Event};
 use crate::postgres::StorageError;
 
 /// A change of where a live Peer can be reached, written and not yet told.
@@ -31,7 +31,7 @@ pub(in crate::mesh) struct Moved {
     node_id: NodeId,
     endpoint: Option<String>,
     nat_type: Option<NatType>,
-    relay: Option<Relay>,
+    relay: Option<AssignedRelay>,
 }
 
 impl Moved {
@@ -112,7 +112,7 @@ pub(in crate::mesh) async fn join(
     node_id: NodeId,
     domain_id: DomainId,
     bridge: bool,
-) -> Result<(Option<Relay>, Vec<Moved>), StorageError> {
+) -> Result<(Option<AssignedRelay>, Vec<Moved>), StorageError> {
     if bridge {
         return Ok((None, settle(conn, domain_id).await?));
     }
@@ -222,9 +222,9 @@ fn loads(bridges: &[Bridge]) -> Loads {
     can_relay.map(|bridge| (NodeId(bridge.id), bridge.load.unsigned_abs())).collect()
 }
 
-fn relay(bridges: &[Bridge], node_id: Option<NodeId>) -> Option<Relay> {
+fn relay(bridges: &[Bridge], node_id: Option<NodeId>) -> Option<AssignedRelay> {
     let found = bridges.iter().find(|bridge| Some(NodeId(bridge.id)) == node_id)?;
-    Some(Relay { node_id: NodeId(found.id), endpoint: found.endpoint.clone().unwrap_or_default() })
+    Some(AssignedRelay { node_id: NodeId(found.id), endpoint: found.endpoint.clone().unwrap_or_default() })
 }
 
 #[derive(QueryableByName)]
@@ -322,7 +322,7 @@ struct Served {
 async fn relays_of(
     conn: &mut AsyncPgConnection,
     node_ids: &HashSet<NodeId>,
-) -> Result<HashMap<NodeId, Relay>, StorageError> {
+) -> Result<HashMap<NodeId, AssignedRelay>, StorageError> {
     let rows: Vec<Served> = diesel::sql_query(
         "SELECT r.node_id, r.relay_node_id, e.endpoint \
          FROM peer_relays r LEFT JOIN peer_endpoints e ON e.node_id = r.relay_node_id WHERE r.node_id = ANY ($1)",
@@ -330,7 +330,9 @@ async fn relays_of(
     .bind::<Array<SqlUuid>, _>(node_ids.iter().map(|id| id.0).collect::<Vec<_>>())
     .load(conn)
     .await?;
-    let relay =
-        |row: &Served| Relay { node_id: NodeId(row.relay_node_id), endpoint: row.endpoint.clone().unwrap_or_default() };
+    let relay = |row: &Served| AssignedRelay {
+        node_id: NodeId(row.relay_node_id),
+        endpoint: row.endpoint.clone().unwrap_or_default(),
+    };
     Ok(rows.iter().map(|row| (NodeId(row.node_id), relay(row))).collect())
 }
