@@ -246,11 +246,9 @@ impl<'a> Gathered<'a> {
             if (peer.mesh_ip.0, peer.public_key.0) != (listed.mesh_ip, listed.public_key) {
                 broken("peer", format!("{id} is at {} in states, listed at {}", peer.mesh_ip.0, listed.mesh_ip));
             }
-            if let Some(told) = told.get(id) {
-                if !told.is_shown(peer) {
-                    let seen = (&peer.endpoint, peer.nat_type);
-                    broken("endpoint", format!("{id} has {seen:?} and told {told:?}"));
-                }
+            if let Some(told) = told.get(id).filter(|told| !told.is_shown(peer)) {
+                let seen = (&peer.endpoint, peer.nat_type);
+                broken("endpoint", format!("{id} has {seen:?} and told {told:?}"));
             }
             let Some(relay) = peer.relay_node_id.map(|relay| relay.0) else { continue };
             let bridge = self.listed.get(&relay).filter(|node| node.live && node.kind == Kind::Bridge);
