@@ -275,6 +275,8 @@ async fn one_cause_makes_each_of_its_events_once() {
         ("drain", vec![]),
         ("undrain", vec!["peer_registered", "peer_psk_assigned"]),
         ("undrain", vec![]),
+        ("state entry", vec!["node_state_updated"]),
+        ("own report", vec![]),
         ("silence", vec!["node_reachability_changed"]),
         ("deregister", vec!["peer_deregistered"]),
         ("deregister", vec![]),
@@ -291,6 +293,14 @@ async fn one_cause_makes_each_of_its_events_once() {
                 web.client.send_json(http::Method::PUT, &web.path("endpoint"), &report).await.expect(200);
             }
             "drain" | "undrain" => drop(h.admin.post_empty(&web.path(cause)).await.expect(204)),
+            "state entry" => {
+                let path = web.path("state/metadata/role");
+                h.admin.send_json(http::Method::PUT, &path, &json!({ "value": "edge" })).await;
+            }
+            "own report" => {
+                let path = web.path("state/reports/kernel");
+                web.client.send_json(http::Method::PUT, &path, &json!({ "value": "6.1" })).await;
+            }
             "silence" => h.pass(100).await,
             "deregister" => drop(h.admin.post_empty(&db.path("deregister")).await.expect(204)),
             other => unreachable!("{other}"),
