@@ -15,9 +15,9 @@ use crate::telemetry::Metrics;
 
 /// Time between two sweeps: half of the shortest lifetime that a Domain may choose.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Endpoints withdrawn in one transaction: short enough that reports hardly wait for its rows, or enrolments for the
+/// Endpoints withdrawn in one transaction: some 50 ms, so that reports hardly wait for its rows, or enrolments for the
 /// Domain's.
-const BATCH: i64 = 1000;
+const BATCH: i64 = 2500;
 
 /// The sweeper. One replica at a time sweeps.
 pub struct EndpointSweeper {
