@@ -1,17 +1,25 @@
 //! A database across a network: the connection is encrypted, and the server at its other end is the one it should be.
 
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use plexsphere::postgres::embedded::{Embedded, Settings};
 use plexsphere::tls::{DevCertificates, ensure_dev_certificates};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
+use tokio_rustls::TlsAcceptor;
 
 use crate::harness::MASTER_KEY;
 use crate::processes::{ended, folder, output, patiently, program, signal, text};
+
+/// What a client sends first when it wants TLS.
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// A PostgreSQL that listens on a port.
 struct Listening {
@@ -60,9 +68,9 @@ impl Cluster {
         path
     }
 
-    /// Starts it with these certificates or without TLS.
+    /// Starts it with TLS by these certificates, or without TLS.
     async fn listen(&self, certificates: Option<&DevCertificates>) -> Listening {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let mut command = Command::new(self.bin_dir.join("postgres"));
         let mut set = |name: &str, value: &str| {
             command.arg("-c").arg(format!("{name}={value}"));
@@ -73,14 +81,7 @@ impl Cluster {
         set("unix_socket_directories", "");
         set("lc_messages", "C");
         let rules = match certificates {
-            Some(certificates) => {
-                let cert = self.file("server.pem", &std::fs::read(&certificates.cert_file).unwrap());
-                let key = self.file("server-key.pem", &std::fs::read(&certificates.key_file).unwrap());
-                set("ssl", "on");
-                set("ssl_cert_file", cert.to_str().unwrap());
-                set("ssl_key_file", key.to_str().unwrap());
-                "hostnossl all all all reject\nhostssl all all all scram-sha-256\n"
-            }
+            Some(_) => "host all all all scram-sha-256\n",
             None => "host all all all trust\n",
         };
         set("hba_file", self.file("afar_hba.conf", rules.as_bytes()).to_str().unwrap());
@@ -96,8 +97,50 @@ impl Cluster {
             }
         })
         .await;
+        let port = match certificates {
+            Some(certificates) => encrypted(port, certificates).await,
+            None => port,
+        };
         Listening { child, port }
     }
+}
+
+/// TLS in front of the server at `port`, and nothing without it: the PostgreSQL that is there may be built without TLS.
+async fn encrypted(port: u16, certificates: &DevCertificates) -> u16 {
+    let chain = CertificateDer::pem_file_iter(&certificates.cert_file).unwrap().map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_file(&certificates.key_file).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let front = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (near, _) = listener.accept().await.unwrap();
+            let acceptor = acceptor.clone();
+            // A client that does not want TLS, or does not trust it, is hung up on.
+            tokio::spawn(async move { drop(forward(near, acceptor, port).await) });
+        }
+    });
+    front
+}
+
+async fn forward(mut near: TcpStream, acceptor: TlsAcceptor, port: u16) -> std::io::Result<()> {
+    let mut asked = [0; 8];
+    near.read_exact(&mut asked).await?;
+    if asked != SSL_REQUEST {
+        return Ok(());
+    }
+    near.write_all(b"S").await?;
+    let mut near = acceptor.accept(near).await?;
+    let mut far = TcpStream::connect(("127.0.0.1", port)).await?;
+    tokio::io::copy_bidirectional(&mut near, &mut far).await?;
+    Ok(())
 }
 
 impl Listening {
