@@ -45,11 +45,13 @@
 //!
 //! `ids` `clock` `problem` `page` `contract` `config` `telemetry`, then `tls` `postgres` `background`
 //! `shared_commit`, then `signing` `event_log` `outbox` `audit`, then `access` `tenancy`, then `mesh`, then `api`
-//! `serve` `edge` `ops`, then `wiring` `shutdown` and the program.
+//! `serve` `edge` `ops`, then `wiring` `shutdown` and the program. `agent` is the other end, for the fleet and for tests;
+//! the server names none of it.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod access;
+pub mod agent;
 pub mod api;
 pub mod audit;
 pub mod background;

@@ -16,7 +16,6 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::answers::{self, Enrolment, Kind, RotateReason};
-use crate::backoff::Backoff;
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::Connection;
 use crate::contract_check::{Fault, Operation, Refusal};
@@ -27,6 +26,7 @@ use crate::pulls::Pulls;
 use crate::reports::{DONE, Reporter, Reports};
 use crate::roster::{Beat, Pending, Roster};
 use crate::spelled::BootstrapToken;
+use plexsphere::agent::Backoff;
 
 /// An enrolment is given up after so many faults in a row: two minutes or so.
 const ATTEMPTS: u32 = 10;

@@ -122,9 +122,8 @@ impl NatType {
     }
 
     /// Whether packets get through between these two without help.
-    pub const fn meets(self, other: Self) -> bool {
-        use NatType::{PortRestricted, Symmetric};
-        !matches!((self, other), (Symmetric, Symmetric | PortRestricted) | (PortRestricted, Symmetric))
+    pub fn meets(self, other: Self) -> bool {
+        plexsphere::agent::meets(self.as_str(), other.as_str())
     }
 }
 

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::agent::{Agent, Outcome, World};
-use crate::backoff::Backoff;
 use crate::connection::Connection;
+use plexsphere::agent::Backoff;
 
 /// What the load was to be.
 #[derive(Clone, Copy, Debug)]

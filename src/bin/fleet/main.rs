@@ -4,7 +4,6 @@
 
 mod agent;
 mod answers;
-mod backoff;
 mod caller;
 mod cli;
 mod connection;

@@ -15,7 +15,6 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::answers::{Domain, IssuedToken, Kind, Node, NodeList, Project, Reachability};
-use crate::backoff::Backoff;
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::{Answer, Connection};
 use crate::contract_check::Operation;
@@ -23,6 +22,7 @@ use crate::entries::Change;
 use crate::spelled::BootstrapToken;
 use crate::state::Coding;
 use crate::stats::lock;
+use plexsphere::agent::Backoff;
 
 /// A call of the operator is given up after so many faults in a row: two minutes or so.
 const ATTEMPTS: u32 = 10;
