@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
+use plexsphere::agent::{Fold, Peer, picture_faults};
 use plexsphere::clock::Clock;
 use plexsphere::wiring::Server;
 use proptest::prelude::*;
@@ -435,7 +436,8 @@ async fn play(h: &Harness, other: &Server, project: &str, agents: &mut [Agent], 
     let addresses = [h.address(), other.address()];
     let speaking = |agent: &Agent, at: usize| Agent { client: agent.client.at(addresses[at]), ..agent.clone() };
     let report = async |agent: &Agent, port: u16, at: usize| {
-        let answer = speaking(agent, at).report(&endpoint(&self::at(port), "symmetric", h.clock.now())).await;
+        let nat = ["symmetric", "port_restricted", "full_cone"][usize::from(port % 3)];
+        let answer = speaking(agent, at).report(&endpoint(&self::at(port), nat, h.clock.now())).await;
         assert!([200, 401, 404, 410].contains(&answer.status.as_u16()), "{answer:?}");
     };
     let theirs = other.task(SWEEPER).unwrap();
@@ -474,56 +476,45 @@ async fn play(h: &Harness, other: &Server, project: &str, agents: &mut [Agent], 
     }
 }
 
-/// A Peer as those see it who have heard every event: endpoint, NAT, relay, and where that one is.
-type Seen = (String, String, String, String);
+/// Sees everybody: no Node has this id.
+const OBSERVER: Uuid = Uuid::from_u128(u128::MAX);
 
-async fn folded(h: &Harness) -> BTreeMap<String, Seen> {
-    let mut peers: BTreeMap<String, Seen> = BTreeMap::new();
+/// What those know who have heard every event.
+async fn folded(h: &Harness) -> Fold {
+    let mut fold = Fold::new(OBSERVER);
+    fold.pulled([], true);
     for (event_type, payload) in told(h, 0).await {
-        let member = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
-        let id = member("node_id");
-        match event_type.as_str() {
-            "peer_registered" | "peer_endpoint_changed" => {
-                assert!(event_type == "peer_registered" || peers.contains_key(&id), "an endpoint of nobody: {payload}");
-                let seen =
-                    (member("endpoint"), member("nat_type"), member("relay_node_id"), member("fallback_endpoint"));
-                peers.insert(id, seen);
-            }
-            "peer_deregistered" => drop(peers.remove(&id)),
-            _ => {}
-        }
-        // Where a relay is, its own events say.
-        let endpoints: BTreeMap<String, String> = peers.iter().map(|(id, seen)| (id.clone(), seen.0.clone())).collect();
-        for seen in peers.values_mut() {
-            seen.3 = endpoints.get(&seen.2).cloned().unwrap_or_default();
-        }
+        let known = fold.peers().any(|peer| payload["node_id"] == json!(peer.node_id));
+        assert!(known || event_type != "peer_endpoint_changed", "an endpoint of nobody: {payload}");
+        fold.apply(&event_type, &payload).unwrap();
     }
-    peers
+    fold
 }
 
 async fn agree(h: &Harness, agents: &[Agent]) {
     let folded = folded(h).await;
     let rows = h
         .rows(
-            "SELECT n.id, n.kind, COALESCE(e.endpoint, '') AS endpoint, e.nat_type, r.relay_node_id, \
+            "SELECT n.id, n.kind, COALESCE(e.endpoint, '') AS endpoint, r.relay_node_id, \
                  COALESCE(b.endpoint, '') AS fallback, l.state < 2 AND e.endpoint IS NOT NULL AS can_relay \
              FROM peers p JOIN nodes n ON n.id = p.node_id LEFT JOIN peer_endpoints e ON e.node_id = n.id \
              LEFT JOIN peer_relays r ON r.node_id = n.id LEFT JOIN peer_endpoints b ON b.node_id = r.relay_node_id \
-             LEFT JOIN node_liveness l ON l.node_id = n.id WHERE p.retired_at IS NULL",
+             LEFT JOIN node_liveness l ON l.node_id = n.id WHERE p.retired_at IS NULL ORDER BY n.id",
         )
         .await;
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-    let stored: BTreeMap<String, Seen> = rows
-        .iter()
-        .map(|row| {
-            let nat = if row["nat_type"].is_null() { "" } else { "symmetric" };
-            (
-                text(row, "id"),
-                (text(row, "endpoint"), nat.to_owned(), text(row, "relay_node_id"), text(row, "fallback")),
-            )
+    let stored: Vec<[String; 4]> =
+        rows.iter().map(|row| ["id", "endpoint", "relay_node_id", "fallback"].map(|name| text(row, name))).collect();
+    let seen: Vec<[String; 4]> = folded
+        .peers()
+        .map(|peer| {
+            let relay = peer.relay_node_id.map(|relay| relay.to_string());
+            let known = [peer.endpoint, relay, peer.fallback_endpoint].map(Option::unwrap_or_default);
+            let [endpoint, relay, fallback] = known;
+            [peer.node_id.to_string(), endpoint, relay, fallback]
         })
         .collect();
-    assert_eq!(folded, stored, "whoever folds the events has the rows");
+    assert_eq!(seen, stored, "whoever folds the events has the rows");
     let bridges: BTreeSet<String> = rows
         .iter()
         .filter(|row| row["kind"] == "bridge" && row["can_relay"] == true)
@@ -539,40 +530,17 @@ async fn agree(h: &Harness, agents: &[Agent]) {
     }
     assert_eq!(
         h.count("SELECT count(*) FROM peer_relays").await,
-        stored.values().filter(|seen| !seen.2.is_empty()).count() as i64
+        stored.iter().filter(|[_, _, relay, _]| !relay.is_empty()).count() as i64
     );
-    // So the topology is the same to whoever folds: all are behind a NAT that lets nobody through.
     let domain = h.rows("SELECT id FROM domains").await[0]["id"].as_str().unwrap().to_owned();
-    let graph = h.admin.get(&format!("/v1/domains/{domain}/mesh/topology")).await.expect(200);
-    let edges: Vec<[String; 3]> = graph["edges"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|edge| ["source_node_id", "target_node_id", "relay_node_id"].map(|name| text(edge, name)))
-        .collect();
-    let relay = |source: &String, (target, seen): (&String, &Seen)| {
-        let relay = if seen.2 == *source { "" } else { &seen.2 };
-        [source.clone(), target.clone(), relay.to_owned()]
-    };
-    let expected: Vec<[String; 3]> = folded
-        .keys()
-        .flat_map(|source| folded.iter().filter(move |(id, _)| *id != source).map(move |target| relay(source, target)))
-        .collect();
-    assert_eq!(edges, expected, "the topology shows what folding gives");
+    let topology = h.admin.get(&format!("/v1/domains/{domain}/mesh/topology")).await.expect(200);
+    assert_eq!(picture_faults(&folded, &topology), Vec::<String>::new(), "the topology shows what folding gives");
     // And the state that a Node pulls is the same again.
-    let Some(observer) = agents.iter().find(|agent| stored.contains_key(&agent.node_id)) else { return };
+    let Some(observer) = agents.iter().find(|agent| stored.iter().any(|seen| seen[0] == agent.node_id)) else { return };
     let state = observer.client.get(&observer.path("state")).await.expect(200);
-    let pulled: BTreeMap<String, Seen> = state["peers"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|peer| {
-            let seen = ["endpoint", "nat_type", "relay_node_id", "fallback_endpoint"].map(|name| text(peer, name));
-            (text(peer, "node_id"), seen.into())
-        })
-        .collect();
-    let expected: BTreeMap<String, Seen> = folded.into_iter().filter(|(id, _)| *id != observer.node_id).collect();
-    assert_eq!(pulled, expected, "a pull shows what folding gives");
+    let pulled: Vec<Peer> = serde_json::from_value(state["peers"].clone()).unwrap();
+    let others: Vec<Peer> = folded.peers().filter(|peer| peer.node_id.to_string() != observer.node_id).collect();
+    assert_eq!(pulled, others, "a pull shows what folding gives");
 }
 
 #[tokio::test]
