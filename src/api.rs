@@ -33,7 +33,8 @@ use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
 use crate::mesh::{
-    Mesh, Unbuilt, capabilities, endpoint, integrity, maintenance, nodes, reachability, registration, snapshot,
+    Mesh, Unbuilt, capabilities, edge_psk, endpoint, integrity, key_rotation, maintenance, nodes, reachability,
+    registration, snapshot,
 };
 use crate::problem::ProblemCode;
 use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
@@ -93,10 +94,10 @@ impl App {
             | Operation::DeleteNodeDataEntry => self.mesh.state_entries.is_some(),
             Operation::PutNodeReportEntry | Operation::DeleteNodeReportEntry => self.mesh.state_reports.is_some(),
             Operation::GetNodeEvents => self.mesh.events.is_some(),
-            Operation::PostNodeKeysRotate
-            | Operation::GetNodeKeysRotatePreview
-            | Operation::PostKeysRotate
-            | Operation::GetPeerPsk => self.mesh.key_rotation.is_some(),
+            Operation::PostNodeKeysRotate => self.mesh.rotation_triggers.is_some(),
+            Operation::GetNodeKeysRotatePreview => self.mesh.rotation_looks.is_some(),
+            Operation::PostKeysRotate => self.mesh.rotation_completions.is_some(),
+            Operation::GetPeerPsk => self.mesh.edge_psks.is_some(),
             Operation::GetDomainMeshTopology => self.mesh.topology.is_some(),
             Operation::ListDomains
             | Operation::CreateDomain
@@ -268,26 +269,26 @@ impl Api<ApiContext> for App {
 
     async fn post_node_keys_rotate(
         &self,
-        _id: Uuid,
+        id: Uuid,
         context: &ApiContext,
     ) -> Result<PostNodeKeysRotateResponse, ApiError> {
-        unbuilt!(self.mesh.key_rotation, PostNodeKeysRotateResponse, context, NodeKeysRotateNotProvisioned)
+        provided!(self.mesh.rotation_triggers, PostNodeKeysRotateResponse, context, NodeKeysRotateNotProvisioned, capability => key_rotation::wire::post_node_keys_rotate(capability, id, context).await)
     }
 
     async fn get_node_keys_rotate_preview(
         &self,
-        _id: Uuid,
+        id: Uuid,
         context: &ApiContext,
     ) -> Result<GetNodeKeysRotatePreviewResponse, ApiError> {
-        unbuilt!(self.mesh.key_rotation, GetNodeKeysRotatePreviewResponse, context, NodeKeysRotatePreviewNotProvisioned)
+        provided!(self.mesh.rotation_looks, GetNodeKeysRotatePreviewResponse, context, NodeKeysRotatePreviewNotProvisioned, capability => key_rotation::wire::get_node_keys_rotate_preview(capability, id, context).await)
     }
 
     async fn post_keys_rotate(
         &self,
-        _keys_rotate_request: models::KeysRotateRequest,
+        keys_rotate_request: models::KeysRotateRequest,
         context: &ApiContext,
     ) -> Result<PostKeysRotateResponse, ApiError> {
-        unbuilt!(self.mesh.key_rotation, PostKeysRotateResponse, context, KeysRotateNotProvisioned)
+        provided!(self.mesh.rotation_completions, PostKeysRotateResponse, context, KeysRotateNotProvisioned, capability => key_rotation::wire::post_keys_rotate(capability, keys_rotate_request, context).await)
     }
 
     async fn get_domain_mesh_topology(
@@ -451,11 +452,11 @@ impl Api<ApiContext> for App {
 
     async fn get_peer_psk(
         &self,
-        _id: Uuid,
-        _peer_node_id: Uuid,
+        id: Uuid,
+        peer_node_id: Uuid,
         context: &ApiContext,
     ) -> Result<GetPeerPskResponse, ApiError> {
-        unbuilt!(self.mesh.key_rotation, GetPeerPskResponse, context, NotProvisioned)
+        provided!(self.mesh.edge_psks, GetPeerPskResponse, context, NotProvisioned, capability => edge_psk::wire::get_peer_psk(capability, id, peer_node_id, context).await)
     }
 
     async fn put_node_metadata_entry(

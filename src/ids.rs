@@ -74,6 +74,8 @@ id! {
     NskId,
     /// A pre-shared key.
     Kid,
+    /// A rotation of a Node's mesh key.
+    RotationId,
     /// A Domain's signing key.
     SigningKeyId,
     /// An integrity violation.

@@ -29,10 +29,13 @@ use crate::housekeeping::Housekeeping;
 use crate::mesh::Mesh;
 use crate::mesh::capabilities::PgCapabilities;
 use crate::mesh::collaborators::Collaborators;
+use crate::mesh::edge_psk::PgEdgePsks;
 use crate::mesh::endpoint::PgEndpoints;
 use crate::mesh::endpoint::sweeper::EndpointSweeper;
 use crate::mesh::endpoint::writer::EndpointWriter;
 use crate::mesh::integrity::PgIntegrityViolations;
+use crate::mesh::key_rotation::PgKeyRotations;
+use crate::mesh::key_rotation::sweeper::RotationSweeper;
 use crate::mesh::maintenance::PgMaintenance;
 use crate::mesh::nodes::PgNodes;
 use crate::mesh::reachability::PgReachability;
@@ -57,8 +60,8 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the two writers of reports, the two sweepers and the credential watch.
-const CONNECTIONS_APART: usize = 5;
+/// Connections for the two writers of reports, the three sweepers and the credential watch.
+const CONNECTIONS_APART: usize = 6;
 /// Connections for the relay and the tail of the event log.
 const LEDGER_CONNECTIONS: usize = 3;
 /// After a connection that listened is gone, another one is opened after this.
@@ -150,6 +153,7 @@ pub async fn start(
 
     let writer = HeartbeatWriter::start(apart.clone(), metrics.clone());
     let endpoint_writer = EndpointWriter::start(apart.clone(), metrics.clone());
+    let rotations = Arc::new(PgKeyRotations::new(database.clone(), sealer.clone()));
     let mut collaborators = Collaborators {
         nsk_validator: Some(nsk_link.clone()),
         relation_checker: Some(relations),
@@ -174,6 +178,10 @@ pub async fn start(
         ))),
         state_entry_repo: Some(Arc::new(PgStateEntries::new(database.clone()))),
         topology_projection: Some(Arc::new(PgTopology::new(database.clone()))),
+        rotation_requester: Some(rotations.clone()),
+        rotation_previews: Some(rotations.clone()),
+        rotation_completer: Some(rotations),
+        edge_psk_source: Some(Arc::new(PgEdgePsks::new(database.clone(), sealer.clone()))),
     };
     adjust(&mut collaborators);
     let relations = collaborators.relation_checker.clone();
@@ -206,8 +214,8 @@ pub async fn start(
     tail.warm().await?;
 
     let mut background = Background::new(database.availability().clone());
-    let [reachability_lease, endpoint_lease] =
-        ["reachability_sweeper", "endpoint_sweeper"].map(|name| Lease::new(name, replica));
+    let [reachability_lease, endpoint_lease, rotation_lease] =
+        ["reachability_sweeper", "endpoint_sweeper", "rotation_sweeper"].map(|name| Lease::new(name, replica));
     let read_on = background.start(Arc::new(ReadOn(tail.clone())));
     let relay = Arc::new(Relay::new(
         ledger.clone(),
@@ -219,7 +227,7 @@ pub async fn start(
         read_on.clone(),
         metrics.clone(),
     ));
-    let leases = vec![reachability_lease.clone(), endpoint_lease.clone(), relay.lease()];
+    let leases = vec![reachability_lease.clone(), endpoint_lease.clone(), rotation_lease.clone(), relay.lease()];
     let relay = background.start(relay);
     background.attach(wake_on_commit(database.clone(), relay.clone()));
     background.attach(wake_on_notification(ledger, notifications, relay, read_on));
@@ -230,6 +238,7 @@ pub async fn start(
     };
     background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), reachability_lease, metrics.clone())));
     background.start(Arc::new(EndpointSweeper::new(apart.clone(), clock.clone(), endpoint_lease, metrics.clone())));
+    background.start(Arc::new(RotationSweeper::new(apart.clone(), clock.clone(), rotation_lease)));
     background.start(Arc::new(Housekeeping::new(database.clone(), log, keep, clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());
     background.start(Arc::new(clock_check.clone()));

@@ -4,7 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use plexsphere_api::models;
+use zeroize::Zeroizing;
 
+use super::credential::SECRET_BYTES;
 use super::{NodeIdentity, Operator};
 use crate::postgres::StorageError;
 use crate::problem::{Problem, ProblemCode};
@@ -41,12 +43,20 @@ struct Inner {
     now: DateTime<Utc>,
     principal: Principal,
     answered: OnceLock<ProblemCode>,
+    presented_nsk: OnceLock<Zeroizing<[u8; SECRET_BYTES]>>,
 }
 
 impl RequestContext {
     /// The context of a request that the gate has let in. `path` is the request's path, without its query.
     pub fn new(correlation_id: String, path: String, now: DateTime<Utc>, principal: Principal) -> Self {
-        Self(Arc::new(Inner { correlation_id, path, now, principal, answered: OnceLock::new() }))
+        Self(Arc::new(Inner {
+            correlation_id,
+            path,
+            now,
+            principal,
+            answered: OnceLock::new(),
+            presented_nsk: OnceLock::new(),
+        }))
     }
 
     /// The one reading of the clock for this request.
@@ -73,6 +83,17 @@ impl RequestContext {
             Principal::Node(node) => Some(node),
             _ => None,
         }
+    }
+
+    /// Keeps the key of the NSK that proved the caller, for the operation that seals its answer under it.
+    pub fn keep_nsk(&self, key: Zeroizing<[u8; SECRET_BYTES]>) {
+        // A request presents one.
+        let _already = self.0.presented_nsk.set(key);
+    }
+
+    /// The key of the NSK that proved the caller, where it was kept.
+    pub fn presented_nsk(&self) -> Option<&[u8; SECRET_BYTES]> {
+        self.0.presented_nsk.get().map(|key| &**key)
     }
 
     /// Ties answer, log and audit together.

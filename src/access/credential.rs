@@ -72,6 +72,8 @@ pub struct Nsk {
     pub node_id: NodeId,
     /// The hash of its key.
     pub hash: SecretHash,
+    /// Its key.
+    pub key: Zeroizing<[u8; SECRET_BYTES]>,
 }
 
 /// A token's id and the hash of its secret.
@@ -112,7 +114,8 @@ fn parse_nsk(token: &str) -> Option<Nsk> {
         return None;
     }
     let id = Uuid::from_slice(&bytes[..16]).ok()?;
-    Some(Nsk { node_id: NodeId(id), hash: SecretHash::of(&bytes[16..]) })
+    let key = Zeroizing::new(*bytes.last_chunk::<SECRET_BYTES>()?);
+    Some(Nsk { node_id: NodeId(id), hash: SecretHash::of(key.as_ref()), key })
 }
 
 /// The NSK of `node_id` as an agent presents it.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::operation::{Credential, Gate, Relation};
 use super::refusal::Refusal;
 use crate::access::api_token::ApiTokenLink;
 use crate::access::context::DenyReason;
-use crate::access::credential::{Bearer, bearer};
+use crate::access::credential::{Bearer, SECRET_BYTES, bearer};
 use crate::access::nsk::NskLink;
 use crate::access::{AccessError, NodeIdentity, Operator, Principal, RelationChecker};
 use crate::postgres::StorageError;
@@ -99,6 +100,14 @@ impl Gatekeeper {
         let code = gate.forbidden.unwrap_or(ProblemCode::InsufficientRelation);
         let refusal = Refusal::new(code, format!("this needs {}", permission.name()));
         Err(if gate.forbidden_plain { refusal } else { refusal.denied(DenyReason::InsufficientRelation) })
+    }
+}
+
+/// The key of the NSK that is presented, if one is.
+pub fn presented_nsk(headers: &HeaderMap) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
+    match presented(headers) {
+        Some(Bearer::Nsk(Some(nsk))) => Some(nsk.key),
+        _ => None,
     }
 }
 

@@ -203,6 +203,10 @@ impl Edge {
             return Ok(page);
         }
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
+        // The one answer that is sealed under the caller's own key; nothing else gets to see a key.
+        if let (Operation::GetPeerPsk, Some(key)) = (operation, admission::presented_nsk(&parts.headers)) {
+            context.keep_nsk(key);
+        }
         let dispatched = std::pin::pin!(async {
             let Some(streamed) = Streamed::of(operation) else {
                 return self.dispatch(&parts, bytes, context.clone()).await;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::capabilities::CapabilitiesRecorder;
+use super::edge_psk::EdgePskSource;
 use super::endpoint::EndpointRecorder;
 use super::integrity::IntegrityViolationsRecorder;
+use super::key_rotation::{RotationCompleter, RotationPreviews, RotationRequester};
 use super::maintenance::MaintenanceRepo;
 use super::nodes::NodeRepo;
 use super::reachability::ReachabilityRepo;
@@ -44,4 +46,12 @@ pub struct Collaborators {
     pub state_entry_repo: Option<Arc<dyn StateEntryRepo>>,
     /// TopologyProjection: what topologies are made of.
     pub topology_projection: Option<Arc<dyn TopologyProjection>>,
+    /// RotationRequester: asks Nodes for other mesh keys.
+    pub rotation_requester: Option<Arc<dyn RotationRequester>>,
+    /// RotationPreview: what a rotation would touch.
+    pub rotation_previews: Option<Arc<dyn RotationPreviews>>,
+    /// RotationCompleter: takes the new mesh keys.
+    pub rotation_completer: Option<Arc<dyn RotationCompleter>>,
+    /// Opens the PSKs at both ends of an edge.
+    pub edge_psk_source: Option<Arc<dyn EdgePskSource>>,
 }

@@ -12,8 +12,10 @@
 pub mod artifact;
 pub mod capabilities;
 pub mod collaborators;
+pub mod edge_psk;
 pub mod endpoint;
 pub mod integrity;
+pub mod key_rotation;
 pub mod maintenance;
 pub mod nodes;
 pub mod peers;
@@ -27,8 +29,10 @@ use std::convert::Infallible;
 
 use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
+use edge_psk::EdgePsks;
 use endpoint::EndpointReports;
 use integrity::{IntegrityReports, IntegrityReviews};
+use key_rotation::{RotationCompletions, RotationLooks, RotationTriggers};
 use maintenance::Maintenance;
 use nodes::Nodes;
 use reachability::{Heartbeat, ReachabilityReads};
@@ -69,8 +73,14 @@ pub struct Mesh {
     pub state_reports: Option<StateReports>,
     /// GetNodeEvents.
     pub events: Option<Unbuilt>,
-    /// PostNodeKeysRotate, its preview, PostKeysRotate, GetPeerPsk.
-    pub key_rotation: Option<Unbuilt>,
+    /// PostNodeKeysRotate.
+    pub rotation_triggers: Option<RotationTriggers>,
+    /// GetNodeKeysRotatePreview.
+    pub rotation_looks: Option<RotationLooks>,
+    /// PostKeysRotate.
+    pub rotation_completions: Option<RotationCompletions>,
+    /// GetPeerPsk.
+    pub edge_psks: Option<EdgePsks>,
     /// GetDomainMeshTopology.
     pub topology: Option<Topologies>,
 }
@@ -93,7 +103,10 @@ impl Mesh {
             state_entries: StateEntries::provision(collaborators),
             state_reports: StateReports::provision(collaborators),
             events: None,
-            key_rotation: None,
+            rotation_triggers: RotationTriggers::provision(collaborators),
+            rotation_looks: RotationLooks::provision(collaborators),
+            rotation_completions: RotationCompletions::provision(collaborators),
+            edge_psks: EdgePsks::provision(collaborators),
             topology: Topologies::provision(collaborators),
         }
     }

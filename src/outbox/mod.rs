@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 
-use crate::ids::{DomainId, Kid, NodeId, ViolationId};
+use crate::ids::{DomainId, Kid, NodeId, RotationId, ViolationId};
 use crate::postgres::StorageError;
 use crate::signing;
 
@@ -80,6 +80,26 @@ pub enum Event {
         /// Who relays for it.
         relay: Option<AssignedRelay>,
     },
+    /// A Node has another mesh key, and with it another PSK.
+    PeerKeyRotated {
+        /// Which Node.
+        node_id: NodeId,
+        /// Its Curve25519 key, base64.
+        public_key: String,
+        /// The PSK's id.
+        kid: Kid,
+        /// The version of the key that it is sealed under.
+        wrap_key_version: i32,
+        /// How many PSKs the Node has been issued.
+        psk_epoch: i64,
+    },
+    /// A Node shall have another mesh key; for that Node.
+    RotateKeys {
+        /// What it completes with the new key.
+        rotation_id: RotationId,
+        /// Which Node.
+        node_id: NodeId,
+    },
     /// Operators have changed what a Node's state says; for that Node.
     NodeStateUpdated {
         /// Which Node.
@@ -145,8 +165,9 @@ impl Event {
             Self::PeerRegistered { .. }
             | Self::PeerPskAssigned { .. }
             | Self::PeerDeregistered { .. }
-            | Self::PeerEndpointChanged { .. } => Scope::Domain,
-            Self::NodeStateUpdated { node_id, .. } => Scope::Node(*node_id),
+            | Self::PeerEndpointChanged { .. }
+            | Self::PeerKeyRotated { .. } => Scope::Domain,
+            Self::RotateKeys { node_id, .. } | Self::NodeStateUpdated { node_id, .. } => Scope::Node(*node_id),
             Self::NodeReachabilityChanged { .. }
             | Self::NodeCapabilitiesUpdated { .. }
             | Self::IntegrityAlert { .. } => Scope::Operators,
@@ -159,6 +180,8 @@ impl Event {
             Self::PeerPskAssigned { .. } => "peer_psk_assigned",
             Self::PeerDeregistered { .. } => "peer_deregistered",
             Self::PeerEndpointChanged { .. } => "peer_endpoint_changed",
+            Self::PeerKeyRotated { .. } => "peer_key_rotated",
+            Self::RotateKeys { .. } => "rotate_keys",
             Self::NodeStateUpdated { .. } => "node_state_updated",
             Self::NodeReachabilityChanged { .. } => "node_reachability_changed",
             Self::NodeCapabilitiesUpdated { .. } => "node_capabilities_updated",
@@ -180,6 +203,13 @@ impl Event {
                 "node_id": node_id.0, "endpoint": endpoint, "nat_type": nat_type,
                 "relay_node_id": relay_id(relay), "fallback_endpoint": fallback(relay),
             }),
+            Self::PeerKeyRotated { node_id, public_key, kid, wrap_key_version, psk_epoch } => json!({
+                "node_id": node_id.0, "public_key": public_key, "kid": kid.0, "wrap_key_version": wrap_key_version,
+                "psk_epoch": psk_epoch,
+            }),
+            Self::RotateKeys { rotation_id, node_id } => {
+                json!({ "rotation_id": rotation_id.0, "node_id": node_id.0 })
+            }
             Self::NodeStateUpdated { node_id, revision } => json!({ "node_id": node_id.0, "revision": revision }),
             Self::NodeReachabilityChanged { node_id, previous, state, changed_at } => json!({
                 "node_id": node_id.0, "previous": previous, "state": state, "changed_at": time(*changed_at),

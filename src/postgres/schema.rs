@@ -180,6 +180,7 @@ diesel::table! {
         binary_version -> Nullable<Text>,
         binary_checksum -> Nullable<Bytea>,
         nat_summary -> Nullable<Jsonb>,
+        rotation_pending_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -221,6 +222,7 @@ diesel::table! {
         drained_at -> Nullable<Timestamptz>,
         deregistered_at -> Nullable<Timestamptz>,
         state_revision -> Int8,
+        key_rotation_id -> Nullable<Uuid>,
     }
 }
 
@@ -260,6 +262,20 @@ diesel::table! {
         nat_type -> Nullable<Int2>,
         reported_at -> Nullable<Timestamptz>,
         refreshed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    peer_key_rotations (id) {
+        id -> Uuid,
+        node_id -> Uuid,
+        domain_id -> Uuid,
+        state -> Text,
+        triggered_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        kid -> Nullable<Uuid>,
+        wrap_key_version -> Nullable<Int4>,
     }
 }
 
@@ -380,6 +396,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     outbox_dead_letters,
     peer_endpoints,
+    peer_key_rotations,
     peer_relays,
     peers,
     pre_shared_keys,

@@ -167,9 +167,44 @@ pub async fn wrap_key(conn: &mut AsyncPgConnection, sealer: &Sealer, domain_id: 
         .select((wrap_keys::version, wrap_keys::sealed_key))
         .first(conn)
         .await?;
-    let opened = sealer.open(&sealed, &wrap_key_row(domain_id, version))?;
+    Ok(open_wrap_key(sealer, domain_id, version, &sealed)?)
+}
+
+/// Opens a wrap key of the Domain as it is stored.
+///
+/// # Errors
+/// [`SealError::DoesNotOpen`] when the master key is not the one that sealed it.
+pub fn open_wrap_key(sealer: &Sealer, domain_id: DomainId, version: i32, sealed: &[u8]) -> Result<WrapKey, SealError> {
+    let opened = sealer.open(sealed, &wrap_key_row(domain_id, version))?;
     let bytes: &[u8; MASTER_KEY_BYTES] = opened.as_slice().try_into().map_err(|_| SealError::DoesNotOpen)?;
     Ok(WrapKey::new(bytes, version))
+}
+
+/// Makes the wrap key that comes after `version`, in the caller's transaction; whoever issues a PSK uses it from the
+/// commit on. Returns whether it is this call that made it.
+///
+/// # Errors
+/// [`KeyError`].
+pub async fn create_wrap_key_after(
+    conn: &mut AsyncPgConnection,
+    sealer: &Sealer,
+    domain_id: DomainId,
+    version: i32,
+    now: DateTime<Utc>,
+) -> Result<bool, KeyError> {
+    let (key, version) = (random()?, version + 1);
+    let inserted = diesel::insert_into(wrap_keys::table)
+        .values((
+            wrap_keys::domain_id.eq(domain_id.0),
+            wrap_keys::version.eq(version),
+            wrap_keys::sealed_key.eq(sealer.seal(key.as_ref(), &wrap_key_row(domain_id, version))?),
+            wrap_keys::master_key_version.eq(sealer.version()),
+            wrap_keys::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted > 0)
 }
 
 /// The public half of the Domain's active signing key: its id and the raw 32 bytes.

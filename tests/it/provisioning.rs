@@ -14,10 +14,6 @@ use crate::harness::{Client, Harness};
 /// Operations that nothing provides yet. This list may only shrink.
 pub const UNBUILT: &[Operation] = &[
     GetNodeEvents,
-    PostNodeKeysRotate,
-    GetNodeKeysRotatePreview,
-    PostKeysRotate,
-    GetPeerPsk,
     RotateApiToken,
     SignOut,
     PostSignIn,
@@ -62,15 +58,30 @@ type TakeAway = fn(&mut Collaborators);
 
 /// Each collaborator, and what is not provided without it.
 const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
-    ("NSKValidator", |all| all.nsk_validator = None, &[&[PostNodeHeartbeat, PutNodeEndpoint], REPORTS, OWN_ENTRIES]),
+    (
+        "NSKValidator",
+        |all| all.nsk_validator = None,
+        &[&[PostNodeHeartbeat, PutNodeEndpoint, PostKeysRotate, GetPeerPsk], REPORTS, OWN_ENTRIES],
+    ),
     ("ReachabilityRepo", |all| all.reachability_repo = None, &[&[PostNodeHeartbeat, GetNodeReachability]]),
     ("Clock", |all| all.clock = None, &[&[PostNodeHeartbeat]]),
     (
         "RelationChecker",
         |all| all.relation_checker = None,
-        &[&[GetNodeReachability, GetNodeState, GetDomainMeshTopology], NODES, MAINTENANCE, ENTRIES, OPERATORS, REVIEWS],
+        &[
+            &[GetNodeReachability, GetNodeState, GetDomainMeshTopology, PostNodeKeysRotate, GetNodeKeysRotatePreview],
+            NODES,
+            MAINTENANCE,
+            ENTRIES,
+            OPERATORS,
+            REVIEWS,
+        ],
     ),
-    ("NodeRepo", |all| all.node_repo = None, &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState], NODES, REPORTS]),
+    (
+        "NodeRepo",
+        |all| all.node_repo = None,
+        &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState, PostKeysRotate], NODES, REPORTS],
+    ),
     (
         "CapabilitiesRecorder",
         |all| all.capabilities_recorder = None,
@@ -87,6 +98,10 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("SnapshotProvider", |all| all.snapshot_provider = None, &[&[GetNodeState]]),
     ("TopologyProjection", |all| all.topology_projection = None, &[&[GetDomainMeshTopology]]),
     ("StateEntryRepo", |all| all.state_entry_repo = None, &[ENTRIES, OWN_ENTRIES]),
+    ("RotationRequester", |all| all.rotation_requester = None, &[&[PostNodeKeysRotate]]),
+    ("RotationPreview", |all| all.rotation_previews = None, &[&[GetNodeKeysRotatePreview]]),
+    ("RotationCompleter", |all| all.rotation_completer = None, &[&[PostKeysRotate]]),
+    ("EdgePskSource", |all| all.edge_psk_source = None, &[&[GetPeerPsk]]),
 ];
 
 /// A request of `operation`: its method, and its path with fresh ids in it.
@@ -159,8 +174,12 @@ fn every_collaborator_is_left_out_in_turn() {
         snapshot_provider: _,
         state_entry_repo: _,
         topology_projection: _,
+        rotation_requester: _,
+        rotation_previews: _,
+        rotation_completer: _,
+        edge_psk_source: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 13);
+    assert_eq!(COLLABORATORS.len(), 17);
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub struct NodeView {
     pub nsk_expires_at: Option<DateTime<Utc>>,
     /// Whether an administrator wants the NSK replaced.
     pub nsk_flagged: bool,
+    /// Since when a rotation of its mesh key is pending, if one is.
+    pub rotation_triggered_at: Option<DateTime<Utc>>,
     /// Since when it is a Node.
     pub enrolled_at: DateTime<Utc>,
     /// Since when it is none.

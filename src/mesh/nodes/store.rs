@@ -76,6 +76,10 @@ struct Row {
     #[diesel(sql_type = Bool)]
     nsk_flagged: bool,
     #[diesel(sql_type = Nullable<Timestamptz>)]
+    rotation_triggered_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    rotation_expires_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     alive_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     recovered_at: Option<DateTime<Utc>>,
@@ -84,10 +88,12 @@ struct Row {
 const SELECT: &str = "SELECT n.id, n.domain_id, n.project_id, n.kind, n.resource_handle, host(n.mesh_ip) AS mesh_ip, n.public_key, \
         n.enrolled_at, n.deregistered_at, p.id IS NOT NULL AS live_peer, l.state, l.changed_at, l.last_heartbeat_at, l.binary_version, \
         d.stale_after_ms, d.unreachable_after_ms, k.issued_at AS nsk_issued_at, k.expires_at AS nsk_expires_at, \
-        COALESCE(l.nsk_flagged, false) AS nsk_flagged, i.alive_at, i.recovered_at \
+        COALESCE(l.nsk_flagged, false) AS nsk_flagged, i.alive_at, i.recovered_at, \
+        r.triggered_at AS rotation_triggered_at, r.expires_at AS rotation_expires_at \
     FROM nodes n JOIN domains d ON d.id = n.domain_id CROSS JOIN installation i \
     LEFT JOIN peers p ON p.node_id = n.id AND p.retired_at IS NULL \
     LEFT JOIN node_liveness l ON l.node_id = n.id \
+    LEFT JOIN peer_key_rotations r ON r.node_id = n.id AND r.state = 'pending' \
     LEFT JOIN node_secret_keys k ON k.node_id = n.id AND k.revoked_at IS NULL";
 
 fn view(row: Row, now: DateTime<Utc>) -> NodeView {
@@ -119,6 +125,10 @@ fn view(row: Row, now: DateTime<Utc>) -> NodeView {
         nsk_issued_at: row.nsk_issued_at,
         nsk_expires_at: row.nsk_expires_at,
         nsk_flagged: row.nsk_flagged,
+        // Expired by the clock is not pending, whether that has been written down or not.
+        rotation_triggered_at: row
+            .rotation_triggered_at
+            .filter(|_| row.rotation_expires_at.is_some_and(|end| end > now)),
         enrolled_at: row.enrolled_at,
         deregistered_at: row.deregistered_at,
     }

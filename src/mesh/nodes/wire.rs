@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use plexsphere_api::{DeregisterNodeResponse, FlagNodeNskResponse, GetNodeResponse, ListNodesResponse, models};
 use swagger::Nullable;
 use uuid::Uuid;
@@ -36,7 +37,10 @@ pub async fn list_nodes(
     match nodes.list(operator, filter, &page, context.now()).await {
         Ok(found) => {
             let (shown, next_cursor) = page.cut(found, |node| node.id.0);
-            Response::Ok(models::NodeList { items: shown.into_iter().map(node).collect(), next_cursor })
+            Response::Ok(models::NodeList {
+                items: shown.into_iter().map(|one| node(one, context.now())).collect(),
+                next_cursor,
+            })
         }
         Err(error) => fault!(Response, context, &error),
     }
@@ -46,7 +50,7 @@ pub async fn list_nodes(
 pub async fn get_node(nodes: &Nodes, id: Uuid, context: &RequestContext) -> GetNodeResponse {
     use GetNodeResponse as Response;
     match nodes.repo().find(NodeId(id), context.now()).await {
-        Ok(Some(found)) => Response::Ok(node(found)),
+        Ok(Some(found)) => Response::Ok(node(found, context.now())),
         Ok(None) => Response::NotFound(context.refuse(ProblemCode::NodeNotFound, "no such Node")),
         Err(error) => fault!(Response, context, &error),
     }
@@ -76,7 +80,7 @@ pub async fn flag_node_nsk(nodes: &Nodes, id: Uuid, context: &RequestContext) ->
     }
 }
 
-fn node(node: NodeView) -> models::Node {
+fn node(node: NodeView, now: DateTime<Utc>) -> models::Node {
     models::Node {
         node_id: node.id.0,
         domain_id: node.domain_id.0,
@@ -98,6 +102,8 @@ fn node(node: NodeView) -> models::Node {
         nsk_flagged: node.nsk_flagged,
         enrolled_at: node.enrolled_at,
         deregistered_at: node.deregistered_at.map_or(Nullable::Null, Nullable::Present),
-        pending_rotation_age_seconds: Nullable::Null,
+        pending_rotation_age_seconds: node
+            .rotation_triggered_at
+            .map_or(Nullable::Null, |since| Nullable::Present((now - since).num_seconds().max(0))),
     }
 }

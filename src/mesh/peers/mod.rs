@@ -10,7 +10,7 @@ pub(super) mod store;
 use std::net::IpAddr;
 
 use super::endpoint::NatType;
-use crate::ids::{DomainId, NodeId};
+use crate::ids::{DomainId, Kid, NodeId};
 
 /// A Node as its Domain's other Nodes see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,4 +50,14 @@ pub(super) struct Announced {
     pub version: i64,
     /// Whether other Peers have changed with it.
     pub others_changed: bool,
+}
+
+/// A PSK that was issued; no part of it.
+#[derive(Clone, Copy)]
+pub(super) struct Issued {
+    pub kid: Kid,
+    /// The version of the key that it is sealed under.
+    pub wrap_key_version: i32,
+    /// How many PSKs the Node has been issued with it.
+    pub psk_epoch: i64,
 }

@@ -6,10 +6,11 @@ use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{Announced, Member, PeerView};
+use super::{Announced, Issued, Member, PeerView};
 use crate::access::credential::new_secret;
 use crate::ids::{DomainId, Kid, NodeId, PeerId};
 use crate::mesh::endpoint::{self, NatType};
+use crate::mesh::key_rotation::store as key_rotation;
 use crate::mesh::registration::PublicKey;
 use crate::mesh::relays::store::{self as relays, Moved};
 use crate::outbox::{self, Event};
@@ -63,7 +64,37 @@ pub(in crate::mesh) async fn announce(
     Ok(Announced { version, others_changed })
 }
 
-/// Ends the live Peer with its PSK. Returns whether there was one: then [`tell_gone`] is called for.
+/// Issues the live Peer a fresh PSK in place of the present one; [`tell_rekeyed`] is called for.
+pub(in crate::mesh) async fn reissue(
+    conn: &mut AsyncPgConnection,
+    wrap_key: &WrapKey,
+    domain_id: DomainId,
+    node_id: NodeId,
+    now: DateTime<Utc>,
+) -> Result<Issued, StorageError> {
+    retire_psk(conn, node_id, now).await?;
+    let (kid, psk_epoch) = issue_psk(conn, wrap_key, domain_id, node_id, now).await?;
+    Ok(Issued { kid, wrap_key_version: wrap_key.version(), psk_epoch })
+}
+
+/// Tells the Domain of the Peer's new key and PSK: last in the transaction, which has the Domain's turn from here on.
+pub(in crate::mesh) async fn tell_rekeyed(
+    conn: &mut AsyncPgConnection,
+    node_id: NodeId,
+    domain_id: DomainId,
+    public_key: &PublicKey,
+    psk: Issued,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    bump(conn, domain_id).await?;
+    let Issued { kid, wrap_key_version, psk_epoch } = psk;
+    let public_key = PublicKey::encode(public_key.bytes());
+    let rotated = Event::PeerKeyRotated { node_id, public_key, kid, wrap_key_version, psk_epoch };
+    outbox::append(conn, &[(domain_id, rotated)], now).await
+}
+
+/// Ends the live Peer with its PSK and its pending rotation. Returns whether there was one: then [`tell_gone`] is called
+/// for.
 pub(in crate::mesh) async fn retire(
     conn: &mut AsyncPgConnection,
     node_id: NodeId,
@@ -76,6 +107,7 @@ pub(in crate::mesh) async fn retire(
     if retired == 0 {
         return Ok(false);
     }
+    key_rotation::supersede(conn, node_id, now).await?;
     retire_psk(conn, node_id, now).await?;
     endpoint::remove_row(conn, node_id).await?;
     Ok(true)
@@ -123,6 +155,18 @@ async fn bump(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<i64, 
         .await?)
 }
 
+/// What a sealed PSK is bound to.
+pub(in crate::mesh) fn psk_row(domain_id: DomainId, node_id: NodeId, kid: Kid, psk_epoch: i64) -> Vec<u8> {
+    [
+        b"plexsphere/psk".as_slice(),
+        domain_id.0.as_bytes(),
+        node_id.0.as_bytes(),
+        kid.0.as_bytes(),
+        &psk_epoch.to_be_bytes(),
+    ]
+    .concat()
+}
+
 async fn issue_psk(
     conn: &mut AsyncPgConnection,
     wrap_key: &WrapKey,
@@ -137,14 +181,7 @@ async fn issue_psk(
         .await?;
     let kid = Kid::new(now);
     let psk = new_secret().map_err(|error| StorageError::Unavailable(error.to_string()))?;
-    let row = [
-        b"plexsphere/psk".as_slice(),
-        domain_id.0.as_bytes(),
-        node_id.0.as_bytes(),
-        kid.0.as_bytes(),
-        &psk_epoch.to_be_bytes(),
-    ]
-    .concat();
+    let row = psk_row(domain_id, node_id, kid, psk_epoch);
     let sealed = wrap_key.seal(psk.as_ref(), &row).map_err(KeyError::from)?;
     diesel::insert_into(pre_shared_keys::table)
         .values((

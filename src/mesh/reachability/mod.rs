@@ -35,6 +35,8 @@ pub struct Accepted {
     pub nsk_flagged: bool,
     /// When the Node's NSK ends, if it does.
     pub nsk_expires_at: Option<DateTime<Utc>>,
+    /// Until when the Node's mesh key waits to be rotated, if it does.
+    pub rotation_pending_until: Option<DateTime<Utc>>,
 }
 
 /// Why a heartbeat is not accepted.

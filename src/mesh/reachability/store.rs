@@ -103,6 +103,7 @@ struct Written {
     changed_at: DateTime<Utc>,
     nsk_flagged: bool,
     nsk_expires_at: Option<DateTime<Utc>>,
+    rotation_pending_until: Option<DateTime<Utc>>,
 }
 
 /// Writes one batch, one beat a Node. Nodes that are not there are not in the answer.
@@ -151,7 +152,11 @@ async fn write_with_transitions(database: &Database, beats: &[&Beat]) -> Result<
 
 impl Written {
     fn accepted(&self) -> (NodeId, Accepted) {
-        let accepted = Accepted { nsk_flagged: self.nsk_flagged, nsk_expires_at: self.nsk_expires_at };
+        let accepted = Accepted {
+            nsk_flagged: self.nsk_flagged,
+            nsk_expires_at: self.nsk_expires_at,
+            rotation_pending_until: self.rotation_pending_until,
+        };
         (NodeId(self.node_id), accepted)
     }
 }
@@ -207,7 +212,8 @@ impl<const HEALTHY: bool> QueryFragment<Pg> for WriteBeats<'_, HEALTHY> {
             out.push_sql(" AND l.state = 0");
         }
         out.push_sql(
-            " RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at",
+            " RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at, \
+                 l.rotation_pending_until",
         );
         Ok(())
     }
@@ -219,7 +225,7 @@ impl<const HEALTHY: bool> QueryId for WriteBeats<'_, HEALTHY> {
 }
 
 impl<const HEALTHY: bool> Query for WriteBeats<'_, HEALTHY> {
-    type SqlType = (SqlUuid, SqlUuid, SmallInt, Timestamptz, Bool, Nullable<Timestamptz>);
+    type SqlType = (SqlUuid, SqlUuid, SmallInt, Timestamptz, Bool, Nullable<Timestamptz>, Nullable<Timestamptz>);
 }
 
 /// A change of a Node's stored state.

@@ -54,12 +54,19 @@ pub async fn post_node_heartbeat(
 fn answer(accepted: Accepted, now: DateTime<Utc>) -> models::HeartbeatResponse {
     let near_expiry = accepted.nsk_expires_at.is_some_and(|end| end - now <= NSK_NEAR_EXPIRY);
     let rotate_nsk = accepted.nsk_flagged || near_expiry;
+    let rotate_mesh_key = accepted.rotation_pending_until.is_some_and(|end| end > now);
+    // Who re-enrols brings a new mesh key along, so that goes first.
+    let reason = match (rotate_nsk, rotate_mesh_key) {
+        (true, _) => Some(models::RotateKeysReason::Nsk),
+        (false, true) => Some(models::RotateKeysReason::MeshKey),
+        (false, false) => None,
+    };
     models::HeartbeatResponse {
         accepted_at: now,
         // Nothing to reconcile with until Nodes hold a stream of events.
         reconcile: false,
-        rotate_keys: rotate_nsk,
-        rotate_keys_reason: rotate_nsk.then_some(models::RotateKeysReason::Nsk),
+        rotate_keys: reason.is_some(),
+        rotate_keys_reason: reason,
     }
 }
 

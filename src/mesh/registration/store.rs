@@ -19,6 +19,7 @@ use super::{Enrolled, Enrolment, Enrolments, PeerView, RegistrationRefusal, addr
 use crate::access::credential::{EnrolmentKind, SecretHash, new_secret};
 use crate::ids::{DomainId, NodeId, NskId, ProjectId};
 use crate::mesh::endpoint;
+use crate::mesh::key_rotation::store as key_rotation;
 use crate::mesh::peers::{Member, store as peers};
 use crate::postgres::schema::{
     address_pools, bootstrap_tokens, domains, node_liveness, node_secret_keys, nodes, projects, registration_nonces,
@@ -425,10 +426,11 @@ async fn re_enrol(
         return Err(RegistrationRefusal::KindMismatch);
     }
     let updated = diesel::update(nodes::table.find(id.0))
-        .set(nodes::public_key.eq(enrolment.public_key.bytes().as_slice()))
+        .set((nodes::public_key.eq(enrolment.public_key.bytes().as_slice()), nodes::key_rotation_id.eq(None::<Uuid>)))
         .execute(conn)
         .await;
     taken(updated.map_err(StorageError::from))?;
+    key_rotation::supersede(conn, id, now).await?;
     // A drained Node stays drained, without a Peer and so without a PSK, until an operator brings it back.
     peers::retire_psk(conn, id, now).await?;
     let live = peers::is_live(conn, id).await?;
