@@ -12,6 +12,7 @@ use plexsphere::config::{Config, Overrides, environment};
 use plexsphere::event_log::{Checks, Entry, EventLog, PgEventLog};
 use plexsphere::ids::{DomainId, NodeId};
 use plexsphere::mesh::nodes::{NodeRepo, PgNodes};
+use plexsphere::mesh::wrap_keys;
 use plexsphere::postgres::{Database, migrations};
 use plexsphere::signing::store::check_master_key;
 use plexsphere::signing::{Scope, Sealer};
@@ -37,6 +38,9 @@ pub enum Command {
     /// Rotate the key that a Domain's events are signed with
     #[command(subcommand)]
     SigningKey(SigningKey),
+    /// Rotate the key that seals a Domain's pre-shared keys
+    #[command(subcommand)]
+    WrapKey(WrapKey),
     /// Read the log of events, verifying each
     #[command(subcommand)]
     Events(Events),
@@ -55,6 +59,19 @@ pub enum SigningKey {
         /// Begin another rotation although one is in transition: the key is lost or known to others
         #[arg(long)]
         again: bool,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum WrapKey {
+    /// Make a new version and seal all live pre-shared keys under it, while serving. Repeating it after it was cut off
+    /// finishes what it had begun
+    Rotate {
+        /// The Domain's id
+        #[arg(long, value_name = "ID")]
+        domain: DomainId,
         #[command(flatten)]
         overrides: Overrides,
     },
@@ -90,11 +107,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Bootstrap { force, overrides } => bootstrap(force, overrides).await,
         Command::SigningKey(SigningKey::Rotate { domain, transition_seconds, again, overrides }) => {
-            let config = Config::load(overrides, environment())?;
-            let database = database(&config)?;
-            let sealer = Sealer::new(&*config.master_key()?);
-            // A key under another master key could not be used by any replica.
-            check_master_key(&mut database.connect().await?, &sealer).await?;
+            let (database, sealer) = database_and_sealer(overrides).await?;
             let transition = TimeDelta::seconds(transition_seconds.into());
             let rotation = rotate(&database, &sealer, domain, transition, again, SystemClock.now()).await?;
             if rotation.under_way {
@@ -105,9 +118,28 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             say(&format!("transition_expires {}", rotation.transition_expires.to_rfc3339()));
             Ok(())
         }
+        Command::WrapKey(WrapKey::Rotate { domain, overrides }) => {
+            let (database, sealer) = database_and_sealer(overrides).await?;
+            let done = wrap_keys::rotate(&database, &sealer, domain, wrap_keys::BATCH, SystemClock.now()).await?;
+            if done.resumed {
+                tell("an earlier rotation was not through; it is finished, and no further version was made");
+            }
+            say(&format!("version {}", done.version));
+            say(&format!("psks    {}", done.psks));
+            Ok(())
+        }
         Command::Events(Events::Tail(selection)) => events(selection, true).await,
         Command::Events(Events::Inspect(selection)) => events(selection, false).await,
     }
+}
+
+async fn database_and_sealer(overrides: Overrides) -> Result<(Database, Sealer), Failure> {
+    let config = Config::load(overrides, environment())?;
+    let database = database(&config)?;
+    let sealer = Sealer::new(&*config.master_key()?);
+    // A key under another master key could not be used by any replica.
+    check_master_key(&mut database.connect().await?, &sealer).await?;
+    Ok((database, sealer))
 }
 
 async fn bootstrap(force: bool, overrides: Overrides) -> Result<(), Failure> {

@@ -24,6 +24,7 @@ pub mod registration;
 pub mod relays;
 pub mod snapshot;
 pub mod topology;
+pub mod wrap_keys;
 
 use std::convert::Infallible;
 

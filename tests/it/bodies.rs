@@ -578,7 +578,7 @@ impl ReachabilityRepo for Patient {
     async fn record(&self, _: NodeId, _: HeartbeatReport, _: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
         self.entered.notify_one();
         self.go_on.notified().await;
-        Ok(Accepted { nsk_flagged: false, nsk_expires_at: None })
+        Ok(Accepted { nsk_flagged: false, nsk_expires_at: None, rotation_pending_until: None })
     }
 
     async fn read(&self, _: NodeId, _: DateTime<Utc>) -> Result<Option<Reachability>, StorageError> {
