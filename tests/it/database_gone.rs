@@ -114,6 +114,8 @@ impl Alone {
             (&self.admin, Method::GET, format!("/v1/nodes/{}", self.agent.node_id), None),
             (&self.admin, Method::GET, "/v1/nodes".to_owned(), None),
             (&self.admin, Method::GET, self.agent.path("state"), None),
+            (&self.admin, Method::POST, self.agent.path("keys/rotate"), None),
+            (&self.admin, Method::GET, self.agent.path("keys/rotate/preview"), None),
             (&self.admin, Method::PUT, self.agent.path("state/data/k"), Some(json!({ "value": beat["client_now"] }))),
             (&self.admin, Method::GET, "/v1/domains".to_owned(), None),
             (&self.admin, Method::GET, format!("/v1/domains/{}", Uuid::now_v7()), None),
