@@ -92,6 +92,10 @@ impl Line {
             armed.left -= 1;
             armed.counted.push(message[0]);
         }
+        // Behind the commit there is nothing more to cut: what still comes is of the connection's next use.
+        if armed.left > 0 && message[0] == b'Q' {
+            armed.left = usize::MAX;
+        }
         armed.cut = armed.left == 0;
         (passes, armed.cut)
     }
