@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -62,20 +63,24 @@ impl Line {
                 let mut message = head.clone();
                 message.resize(head.len() + length - 4, 0);
                 if near_in.read_exact(&mut message[head.len()..]).await.is_err() {
-                    return;
+                    break;
                 }
                 let (passes, cut) = self.verdict(&message, &mut counting);
                 if passes && far_out.write_all(&message).await.is_err() || cut {
-                    return;
+                    break;
                 }
                 head = vec![0; 5];
             }
         };
-        let back = tokio::io::copy(&mut far_in, &mut near_out);
-        // Both ends are dropped as soon as one direction ends.
+        // As soon as one direction ends the other one does.
         tokio::select! {
             () = there => {}
-            _ended = back => {}
+            _ended = tokio::io::copy(&mut far_in, &mut near_out) => {}
+        }
+        drop((near_in, near_out));
+        // What went through is read, whatever becomes of its answer: a socket that is closed at once may take it along.
+        if far_out.shutdown().await.is_ok() {
+            tokio::io::copy(&mut far_in, &mut tokio::io::sink()).await.ok();
         }
     }
 
@@ -112,8 +117,29 @@ impl Line {
     }
 }
 
-async fn key_of(h: &Harness, agent: &Agent) -> Value {
-    h.admin.get(&format!("/v1/nodes/{}", agent.node_id)).await.expect(200)["public_key"].clone()
+/// Every row that a completion touches, or could.
+async fn world(db: &mut AsyncPgConnection) -> Vec<Value> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Jsonb)]
+        row: Value,
+    }
+    const TABLES: [&str; 10] = [
+        "audit_entries",
+        "domains",
+        "event_log",
+        "node_liveness",
+        "nodes",
+        "outbox",
+        "peer_endpoints",
+        "peer_key_rotations",
+        "peers",
+        "pre_shared_keys",
+    ];
+    let each = TABLES.map(|table| format!("SELECT '{table}' AS name, to_jsonb(t) AS row FROM {table} t"));
+    let all = format!("SELECT jsonb_build_array(name, row) AS row FROM ({}) a ORDER BY 1", each.join(" UNION ALL "));
+    let rows: Vec<Row> = diesel::sql_query(all).load(db).await.unwrap();
+    rows.into_iter().map(|row| row.row).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +149,8 @@ async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_who
     let h = Harness::start_with(
         move |settings| {
             let url = settings.database_url.as_ref().unwrap().expose().to_owned();
-            // Few, so that they soon have all statements prepared and a completion is the same messages each time.
+            // One, so that after a cut the next completion is the first to use a fresh connection: the same messages
+            // each time, those that prepare its statements as well.
             settings.database_connections = Some(1);
             settings.database_url = Some(through.url(&url).parse().unwrap());
         },
@@ -133,48 +160,46 @@ async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_who
     let (_, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
     let peer = h.enrol(&project, "web-2").await;
-    let (mut old, mut new) = (0, 0);
-    let (mut after, mut rounds) = (0, 0);
+    trigger(&h, &agent).await.expect(200);
+    let edge_before = edge(&agent, &peer).await;
+    let mut db = h.db().await;
+    let before = world(&mut db).await;
+    let key = public_key();
+    let free = format!("BEGIN; SELECT FROM nodes WHERE id = '{}' FOR UPDATE; COMMIT", agent.node_id);
+    let mut rounds: Vec<Vec<u8>> = Vec::new();
     loop {
-        trigger(&h, &agent).await.expect(200);
-        let (before, edge_before) = (key_of(&h, &agent).await, edge(&agent, &peer).await);
-        let key = public_key();
-        line.arm(&agent, after);
-        let answer = complete(&agent, &key).await;
+        line.arm(&agent, rounds.len());
+        complete(&agent, &key).await.refused(503, "datastore_unavailable");
         let (counted, cut) = line.disarm();
-        if !cut {
-            answer.expect(200);
-            assert!(counted.len() > 20, "that was no completion: {counted:?}");
-            if new > 0 {
-                break;
-            }
-            // On a fresh connection statements are prepared first; now it is known where the commit is on this one.
-            after = counted.len();
-            continue;
+        assert!(cut && counted.len() == rounds.len(), "{counted:?}");
+        if let Some(last) = rounds.last() {
+            assert!(counted.starts_with(last), "{last:?} {counted:?}");
         }
-        answer.refused(503, "datastore_unavailable");
+        rounds.push(counted);
         // Whatever was still under way has ended once its row is free.
-        h.sql(&format!("BEGIN; SELECT FROM nodes WHERE id = '{}' FOR UPDATE; COMMIT", agent.node_id)).await;
-        events_and_rows_agree(&h, &agent).await;
-        if key_of(&h, &agent).await == before {
-            old += 1;
-            assert_eq!(edge(&agent, &peer).await, edge_before);
-        } else {
-            new += 1;
-            assert_eq!(key_of(&h, &agent).await, key);
-            assert_ne!(edge(&agent, &peer).await.0, edge_before.0);
+        db.batch_execute(&free).await.unwrap();
+        if world(&mut db).await != before {
+            break;
         }
-        // The agent tries again, as it does after a 503: either way it has its receipt.
-        let receipt = complete(&agent, &key).await.expect(200);
-        assert_eq!(complete(&agent, &key).await.expect(200), receipt);
-        assert_eq!(edge(&agent, &peer).await, {
-            let (key, [peers, own]) = edge(&peer, &agent).await;
-            (key, [own, peers])
-        });
-        (after, rounds) = (after + 1, rounds + 1);
-        assert!(rounds < 300, "it never ends");
+        assert!(rounds.len() < 300, "it never ends");
     }
-    assert!(old > 20, "{old} cuts left the old world");
+    let all = rounds.pop().unwrap();
+    assert_eq!(all.last(), Some(&b'Q'), "the commit made the new world, and nothing before it");
+    assert!(rounds.len() > 60, "that was no completion: {all:?}");
+    events_and_rows_agree(&h, &agent).await;
+    let after = world(&mut db).await;
+    // The agent tries again, as it does after a 503: it has its receipt, and nothing happens twice.
+    let receipt = complete(&agent, &key).await.expect(200);
+    assert_eq!(complete(&agent, &key).await.expect(200), receipt);
+    assert_eq!(world(&mut db).await, after);
+    let (edge_key, [own, peers]) = edge(&agent, &peer).await;
+    assert_ne!(edge_key, edge_before.0);
+    assert_eq!(edge(&peer, &agent).await, (edge_key, [peers, own]));
+    // One message later than the commit there is nothing to cut.
+    trigger(&h, &agent).await.expect(200);
+    line.arm(&agent, all.len() + 1);
+    complete(&agent, &public_key()).await.expect(200);
+    assert!(!line.disarm().1);
     versions_agree(&h, &[agent, peer]).await;
     tokio::time::timeout(Duration::from_secs(20), h.stop()).await.unwrap();
 }

@@ -150,3 +150,38 @@ async fn the_command_rotates_beside_a_running_server_and_refuses_a_foreign_maste
     assert_eq!(edge(&agents[0], &agents[1]).await, before);
     h.stop().await;
 }
+
+#[tokio::test]
+async fn a_command_that_is_killed_is_taken_up_by_the_next() {
+    let h = Harness::start().await;
+    let (domain, agents) = mesh(&h, 3).await;
+    let before = edge(&agents[0], &agents[1]).await;
+    let command = || {
+        let mut command = program();
+        command.args(["admin", "wrap-key", "rotate", "--domain", &domain]);
+        command.env("PLEXSPHERE_DATABASE_URL", Cluster::url(&h.database)).env("PLEXSPHERE_MASTER_KEY", MASTER_KEY);
+        command
+    };
+    let mut held = h.db().await;
+    held.batch_execute("BEGIN; SELECT FROM pre_shared_keys FOR UPDATE").await.unwrap();
+    let mut killed = command().spawn().unwrap();
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while h.count(waiting).await == 0 {
+        assert!(killed.try_wait().unwrap().is_none(), "it did not wait");
+        tokio::task::yield_now().await;
+    }
+    killed.kill().await.unwrap();
+    held.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(versions(&h).await, [1; 3]);
+    assert_eq!(edge(&agents[0], &agents[1]).await, before);
+    // Whoever issues a PSK in between does it under the new key.
+    trigger(&h, &agents[2]).await.expect(200);
+    assert_eq!(complete(&agents[2], &public_key()).await.expect(200)["wrap_key_version"], 2);
+    let done = command().output().await.unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "version 2\npsks    2\n");
+    assert_eq!(versions(&h).await, [2; 3]);
+    assert_eq!(edge(&agents[0], &agents[1]).await, before);
+    h.stop().await;
+}
