@@ -43,6 +43,7 @@ impl Line {
             let listener = TcpListener::from_std(listener).unwrap();
             loop {
                 let (near, _) = listener.accept().await.unwrap();
+                near.set_nodelay(true).unwrap();
                 let (line, socket) = (line.clone(), socket.clone());
                 tokio::spawn(async move { line.forward(near, UnixStream::connect(socket).await.unwrap()).await });
             }
