@@ -12,19 +12,20 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::answers::{self, Enrolment, Kind, RotateReason};
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::Connection;
 use crate::contract_check::{Fault, Operation, Refusal};
+use crate::edges::Ends;
 use crate::entries::{self, Entries, Metadata};
 use crate::machine;
 use crate::operator::{Home, Operator};
 use crate::pulls::Pulls;
 use crate::reports::{DONE, Reporter, Reports};
 use crate::roster::{Beat, Pending, Roster};
+use crate::rotations::{MeshKey, Rotations};
 use crate::spelled::BootstrapToken;
 use plexsphere::agent::Backoff;
 
@@ -46,6 +47,10 @@ pub struct World {
     pub roster: Roster,
     /// What the operator has set of them.
     pub metadata: Metadata,
+    /// What is known of the rotations of their mesh keys.
+    pub rotations: Rotations,
+    /// Some of their NSKs.
+    pub ends: Ends,
     /// How many of the agents are bridges.
     pub bridges: usize,
     /// How many may enrol at once.
@@ -115,7 +120,7 @@ pub enum Outcome {
 pub struct Agent {
     index: usize,
     kind: Kind,
-    public_key: [u8; 32],
+    key: MeshKey,
     identity: Option<Identity>,
     reports: Reports,
     entries: Entries,
@@ -132,12 +137,10 @@ impl Agent {
     /// Agent number `index`, on a machine of this kind, with a key of its own; `seed` decides about its jitter only,
     /// because a key that comes again is refused.
     pub fn new(index: usize, kind: Kind, seed: u64) -> Self {
-        // The private half is of no use here: no packet is ever sent through the mesh.
-        let secret = StaticSecret::random_from_rng(&mut rand::rng());
         Self {
             index,
             kind,
-            public_key: PublicKey::from(&secret).to_bytes(),
+            key: MeshKey::default(),
             identity: None,
             reports: Reports::new(index, kind),
             entries: Entries::default(),
@@ -228,7 +231,7 @@ impl Agent {
             "resource_handle": handle,
             "bootstrap_token": *token.0,
             "nonce": URL_SAFE_NO_PAD.encode(nonce),
-            "public_key": STANDARD.encode(self.public_key),
+            "public_key": STANDARD.encode(self.key.public()),
         });
         if let Some(node_id) = bound {
             body["requested_resource_id"] = json!(node_id.to_string());
@@ -257,7 +260,9 @@ impl Agent {
         for fault in faults {
             world.caller.violation(Operation::Register, fault.rule, fault.detail, &said.correlation_id);
         }
+        world.ends.keep(self.index, world.roster.len(), &bearer);
         self.identity = Some(Identity { node_id, bearer });
+        self.key.enrolled(self.index, world);
     }
 
     /// Sends one heartbeat. `intended` is when it was to be sent, where that is not now.
@@ -269,6 +274,7 @@ impl Agent {
     ) -> Outcome {
         let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
         let operation = Operation::PostNodeHeartbeat;
+        let rotation = world.rotation_standing(self.index);
         let machine = self.reports.machine();
         let now = Utc::now();
         let body = format!(
@@ -282,7 +288,10 @@ impl Agent {
         let ids = [&*identity.node_id.as_hyphenated().encode_lower(&mut buffer)];
         let call = Call { intended, ..Call::new(operation).ids(&ids).bearer(&identity.bearer).body(body) };
         match world.caller.call::<answers::Heartbeat>(connection, call).await {
-            Ok(said) => self.accepted(&said, now, world),
+            Ok(said) => {
+                self.key.heard(rotation, &said, self.index, world);
+                self.accepted(&said, now, world)
+            }
             Err(error) => refused(world, operation, &error, &["clock_skew", "node_not_found"], self.index),
         }
     }
@@ -300,6 +309,9 @@ impl Agent {
             // On the heap: it is not always, and would make every agent's task large.
             let pull = self.pulls.after_heartbeat(reconcile, &self.entries, reporter, connection, world, rng);
             outcome = Box::pin(pull).await;
+        }
+        if outcome == DONE {
+            outcome = Box::pin(self.key.complete(reporter, connection, world, rng)).await;
         }
         outcome
     }
@@ -344,7 +356,10 @@ impl Agent {
     pub async fn re_enrol(&mut self, connection: &mut Connection, world: &World) -> bool {
         let Ok(_permit) = world.enrolments.acquire().await else { return false };
         // On the heap: it is rare, and would make every agent's task large.
-        Box::pin(self.enrol(connection, world)).await.is_ok()
+        let done = world.rotations.re_enrols(self.index);
+        let worked = Box::pin(self.enrol(connection, world)).await.is_ok();
+        done(worked);
+        worked
     }
 
     /// Sends heartbeats until it is over, over a connection of its own.
@@ -440,11 +455,5 @@ mod tests {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
         assert_eq!((&bytes[..16], &bytes[16..]), (&[1_u8; 16][..], &[0xff_u8; 32][..]));
         assert!(value.is_sensitive());
-    }
-
-    #[test]
-    fn agents_have_different_keys_whatever_the_seed() {
-        let agent = || Agent::new(0, Kind::Node, 1);
-        assert_ne!(agent().public_key, agent().public_key);
     }
 }

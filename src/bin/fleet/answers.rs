@@ -226,6 +226,38 @@ bodies! {
         violation_count: i64,
     }
 
+    /// The rotation that is pending.
+    RotationTriggered = "RotationTriggerResponse" {
+        rotation_id: Strict<Uuid>,
+        peer_id: Strict<Uuid>,
+        already_pending: bool,
+    }
+
+    /// What a rotation would touch.
+    RotationPreview = "RotationImpactPreview" {
+        node_id: Strict<Uuid>,
+        peer_id: Strict<Uuid>,
+        affected_peer_count: i64,
+        affected_edges: Vec<AffectedEdge>,
+        already_pending: bool,
+        estimated_duration_seconds: i64,
+    }
+
+    /// An edge in it.
+    AffectedEdge = "RotationAffectedEdge" {
+        peer_node_id: Strict<Uuid>,
+        current_kid: Strict<Uuid>,
+        current_wrap_key_version: i32,
+    }
+
+    /// The receipt of a completed rotation.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    RotationReceipt = "KeysRotateResponse" {
+        rotation_id: Strict<Uuid>,
+        kid: Strict<Uuid>,
+        wrap_key_version: i32,
+    }
+
     /// How a Node is doing.
     Reachability = "Reachability" {
         state: State,

@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::answers::{Domain, IssuedToken, Kind, Node, NodeList, Project, Reachability};
+use crate::answers::{
+    Domain, IssuedToken, Kind, Node, NodeList, Project, Reachability, RotationPreview, RotationTriggered,
+};
 use crate::caller::{Call, CallError, Caller, Said};
 use crate::connection::{Answer, Connection};
 use crate::contract_check::Operation;
@@ -189,13 +191,7 @@ impl Operator {
     /// # Errors
     /// [`CallError`].
     pub async fn reachability(&self, node_id: Uuid) -> Result<Said<Reachability>, CallError> {
-        let id = node_id.to_string();
-        let ids = [id.as_str()];
-        let mut connection = self.take();
-        let call = Call::new(Operation::GetNodeReachability).ids(&ids).bearer(&self.bearer);
-        let said = self.caller.call(&mut connection, call).await;
-        self.give_back(connection);
-        said
+        self.once(Operation::GetNodeReachability, node_id).await
     }
 
     /// Changes an entry of a Node's metadata. One attempt: whoever asks knows that it may have been in vain.
@@ -213,6 +209,42 @@ impl Operator {
         let done = self.caller.call_for_nothing(&mut connection, call).await;
         self.give_back(connection);
         done
+    }
+
+    /// What a rotation of a Node's mesh key would touch. One attempt.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn preview_rotation(&self, node_id: Uuid) -> Result<Said<RotationPreview>, CallError> {
+        self.once(Operation::GetNodeKeysRotatePreview, node_id).await
+    }
+
+    /// Asks a Node for another mesh key. One attempt: a second one would be answered otherwise.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn trigger_rotation(&self, node_id: Uuid) -> Result<Said<RotationTriggered>, CallError> {
+        self.once(Operation::PostNodeKeysRotate, node_id).await
+    }
+
+    /// The sealed PSK of an edge, for the Node that `bearer` is of.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn edge_psk(&self, bearer: &HeaderValue, node_id: Uuid, peer: Uuid) -> Result<Said<Answer>, CallError> {
+        let (id, peer) = (node_id.to_string(), peer.to_string());
+        let ids = [id.as_str(), peer.as_str()];
+        let mut patience = Patience::new(ATTEMPTS);
+        loop {
+            let mut connection = self.take();
+            let call = Call::new(Operation::GetPeerPsk).ids(&ids).bearer(bearer);
+            let said = self.caller.call_for_answer(&mut connection, call).await;
+            self.give_back(connection);
+            match said {
+                Ok(said) => return Ok(said),
+                Err(error) => patience.after(error, &self.caller).await?,
+            }
+        }
     }
 
     /// The state that a Node has to reach.
@@ -338,6 +370,16 @@ impl Operator {
     pub async fn leave(&self, home: &Home) -> Result<(), CallError> {
         self.patiently_for_nothing(Operation::DeleteProject, &home.project_id).await?;
         self.patiently_for_nothing(Operation::DeleteDomain, &home.domain_id).await
+    }
+
+    async fn once<T: DeserializeOwned>(&self, operation: Operation, node_id: Uuid) -> Result<Said<T>, CallError> {
+        let id = node_id.to_string();
+        let ids = [id.as_str()];
+        let mut connection = self.take();
+        let call = Call::new(operation).ids(&ids).bearer(&self.bearer);
+        let said = self.caller.call(&mut connection, call).await;
+        self.give_back(connection);
+        said
     }
 
     async fn post<T: DeserializeOwned>(

@@ -106,6 +106,15 @@ struct PullRow {
     metadata_set: u64,
 }
 
+#[derive(Clone, Copy, Debug, Serialize)]
+struct RotationRow {
+    previews: u64,
+    triggers: u64,
+    completed: u64,
+    /// Edges whose ends were asked for their PSKs.
+    edge_psks: usize,
+}
+
 /// How the parts of a run went.
 pub struct Course {
     /// The enrolments.
@@ -116,6 +125,8 @@ pub struct Course {
     pub states: Option<States>,
     /// The comparison at the end, where there was one.
     pub convergence: Option<Convergence>,
+    /// Edges whose PSKs were compared at the end.
+    pub edge_psks: usize,
     /// Whether somebody ended the run early.
     pub interrupted: bool,
     /// Failures that no figure shows.
@@ -150,6 +161,7 @@ pub struct Report {
     reports: ReportRow,
     state_pulls: PullRow,
     drains: u64,
+    rotations: RotationRow,
     reachability_samples: u64,
     states: Option<States>,
     convergence: Option<Convergence>,
@@ -159,7 +171,7 @@ pub struct Report {
 impl Report {
     /// Sums a run up.
     pub fn new(settings: &Settings, stats: &Stats, course: Course) -> Self {
-        let Course { enrolments, heartbeats, states, convergence, interrupted, troubles } = course;
+        let Course { enrolments, heartbeats, states, convergence, edge_psks, interrupted, troubles } = course;
         let violations = stats.violations();
         let mut failures = troubles;
         let total = violations.total();
@@ -221,6 +233,12 @@ impl Report {
                 metadata_set: stats.metadata.get(),
             },
             drains: stats.drains.get(),
+            rotations: RotationRow {
+                previews: stats.rotation_previews.get(),
+                triggers: stats.rotation_triggers.get(),
+                completed: stats.rotations.get(),
+                edge_psks,
+            },
             reachability_samples: stats.reachability_samples.get(),
             states,
             convergence,
@@ -294,6 +312,11 @@ impl Report {
         let (own, set) = (pulls.entries_reported, pulls.metadata_set);
         row("state entries", format!("changed by agents {own}, by the operator {set}"));
         row("maintenance", format!("{} drained and brought back", self.drains));
+        let RotationRow { previews, triggers, completed, edge_psks } = self.rotations;
+        row(
+            "mesh keys",
+            format!("{completed} rotated (asked {triggers} times, looked {previews}), {edge_psks} edge PSKs compared"),
+        );
         let hints = &self.hints;
         let asked =
             [("reconcile", hints.reconcile), ("new NSK", hints.rotate_nsk), ("new mesh key", hints.rotate_mesh_key)];

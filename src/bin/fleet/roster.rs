@@ -72,6 +72,8 @@ struct Slot {
     beat: Option<Beat>,
     maintenance: Maintenance,
     told: Option<Told>,
+    /// Its mesh key, unless it is about to change.
+    key: Option<[u8; 32]>,
 }
 
 /// Where a Node is, as its agent told.
@@ -106,6 +108,7 @@ pub struct Known {
     mesh_ip: IpAddr,
     maintenance: Maintenance,
     told: Option<Told>,
+    key: Option<[u8; 32]>,
 }
 
 /// A change of what peers see that has begun. Dropped, nobody knows what came of it.
@@ -228,6 +231,18 @@ impl Roster {
         }
     }
 
+    /// The mesh key of agent `index`'s Node is this one; `None`: nobody knows which the server has.
+    pub fn rekey(&self, index: usize, key: Option<[u8; 32]>) {
+        if let Some(slot) = self.slots.get(index) {
+            lock(slot).key = key;
+        }
+    }
+
+    /// The mesh key of agent `index`'s Node, where it is known.
+    pub fn key(&self, index: usize) -> Option<[u8; 32]> {
+        lock(self.slots.get(index)?).key
+    }
+
     /// Where the agents' Nodes are, by their ids, as far as they have told since they last joined the mesh.
     pub fn told(&self) -> HashMap<Uuid, Told> {
         let slots = self.slots.iter().map(|slot| *lock(slot));
@@ -243,7 +258,7 @@ impl Roster {
         let known = |index: usize| {
             let slot = *lock(self.slots.get(index)?);
             let (node_id, mesh_ip) = slot.node?;
-            Some(Known { index, node_id, mesh_ip, maintenance: slot.maintenance, told: slot.told })
+            Some(Known { index, node_id, mesh_ip, maintenance: slot.maintenance, told: slot.told, key: slot.key })
         };
         indices.filter_map(known).collect()
     }
@@ -259,7 +274,9 @@ impl Roster {
         correlation_id: &str,
     ) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for Known { index, node_id, mesh_ip, maintenance, told } in known.iter().filter(|known| known.node_id != own) {
+        for Known { index, node_id, mesh_ip, maintenance, told, key } in
+            known.iter().filter(|known| known.node_id != own)
+        {
             let Some(now) = self.slots.get(*index).map(|slot| *lock(slot)) else { continue };
             if now.maintenance != *maintenance {
                 continue;
@@ -267,6 +284,7 @@ impl Roster {
             // It held all the while, and has not lapsed.
             let same = |told: &Told| now.told.is_some_and(|now| now.is_at(told.endpoint, told.nat_type));
             let told = told.filter(|told| same(told) && told.at.elapsed() < endpoint_ttl);
+            let key = key.filter(|key| now.key == Some(*key));
             let peer = peers.binary_search_by_key(node_id, |peer| peer.node_id.0).ok().map(|at| &peers[at]);
             match peer {
                 Some(_) if maintenance.is_drained() => {
@@ -274,6 +292,9 @@ impl Roster {
                 }
                 Some(peer) if peer.mesh_ip.0 != *mesh_ip => {
                     faults.push(Fault::new("mesh address", format!("{node_id} has {}, not {mesh_ip}", peer.mesh_ip.0)));
+                }
+                Some(peer) if key.is_some_and(|key| key != peer.public_key.0.0) => {
+                    faults.push(Fault::new("key", format!("{node_id} has another one than its agent's")));
                 }
                 Some(peer) if told.is_some_and(|told| !told.is_shown(peer)) => {
                     let seen = (&peer.endpoint, peer.nat_type);
@@ -521,6 +542,14 @@ mod tests {
         assert_eq!(judge(&known, &[at(peer(2), "198.18.0.2:9", "unknown", None), peer(3)]), ["endpoint"]);
         roster.untell(1);
         assert!(judge(&known, &[peer(2), peer(3)]).is_empty(), "on its way elsewhere");
+        roster.rekey(1, Some([7; 32]));
+        let known = roster.sample(&mut rng);
+        assert!(judge(&known, &[peer(2), peer(3)]).is_empty(), "that is its key");
+        roster.rekey(1, Some([8; 32]));
+        assert!(judge(&known, &[peer(2), peer(3)]).is_empty(), "it got another one meanwhile");
+        assert_eq!(judge(&roster.sample(&mut rng), &[peer(2), peer(3)]), ["key"]);
+        roster.rekey(1, None);
+        assert!(judge(&roster.sample(&mut rng), &[peer(2), peer(3)]).is_empty(), "nobody knows");
         roster.maintain(1);
         assert!(judge(&known, &[peer(3)]).is_empty() && judge(&known, &[peer(2), peer(3)]).is_empty());
         roster.maintain(1);

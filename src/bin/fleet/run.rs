@@ -19,6 +19,7 @@ use crate::cli::Settings;
 use crate::connection::{Connection, Endpoint, EndpointError};
 use crate::contract_check::{Operation, Rules, RulesError};
 use crate::convergence;
+use crate::edges::{self, Ends};
 use crate::entries::{self, Metadata};
 use crate::load::{self, Load};
 use crate::maintenance;
@@ -26,6 +27,7 @@ use crate::operator::{Away, HomeError, Operator};
 use crate::progress::Progress;
 use crate::report::{Course, Phase, Report, States};
 use crate::roster::Roster;
+use crate::rotations::{self, Rotations};
 use crate::stats::Stats;
 use crate::watch as sampler;
 
@@ -71,6 +73,8 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         operator,
         roster: Roster::new(home.mesh_cidr, settings.nodes),
         metadata: Metadata::default(),
+        rotations: Rotations::default(),
+        ends: Ends::default(),
         bridges: settings.bridges,
         home,
         enrolments: Semaphore::new(settings.concurrency),
@@ -92,6 +96,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         settings.load.is_none().then(|| tokio::spawn(maintenance::rounds(Arc::clone(&world), settings.seed)));
     let entries =
         settings.load.is_none().then(|| tokio::spawn(entries::set_metadata(Arc::clone(&world), settings.seed)));
+    let rotations = settings.load.is_none().then(|| tokio::spawn(rotations::ask(Arc::clone(&world), settings.seed)));
     let heartbeats = match settings.load {
         Some(load) => under_load(waiting, load, &world, &progress).await,
         None => {
@@ -102,7 +107,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         }
     };
     over.send_replace(true);
-    for task in maintenance.into_iter().chain(entries) {
+    for task in maintenance.into_iter().chain(entries).chain(rotations) {
         task.await.ok();
     }
     while living.join_next().await.is_some() {}
@@ -117,14 +122,19 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
     };
     if let Ok(nodes) = &listed {
         compare(nodes, &world);
+        rotations::judge(nodes, &world);
     }
     let mut troubles: Vec<String> =
-        listed.err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
-    let mut convergence = None;
+        listed.as_ref().err().map(|error| format!("the states are not known: {error}")).into_iter().collect();
+    let (mut convergence, mut edge_psks) = (None, 0);
     if settings.load.is_none() {
         progress.comparing();
         match convergence::check(&world, &mut rng).await {
             Ok(compared) => convergence = Some(compared),
+            Err(trouble) => troubles.push(trouble),
+        }
+        match edges::compare(&world, listed.as_deref().unwrap_or_default(), &mut rng).await {
+            Ok(compared) => edge_psks = compared,
             Err(trouble) => troubles.push(trouble),
         }
     }
@@ -133,7 +143,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));
     }
     progress.finish();
-    let course = Course { enrolments: enrolment, heartbeats, states, convergence, interrupted, troubles };
+    let course = Course { enrolments: enrolment, heartbeats, states, convergence, edge_psks, interrupted, troubles };
     Ok(Report::new(settings, &stats, course))
 }
 

@@ -133,6 +133,12 @@ pub struct Stats {
     pub tamperings: Counter,
     /// Nodes that were drained, and brought back.
     pub drains: Counter,
+    /// Looks at what a rotation would touch.
+    pub rotation_previews: Counter,
+    /// Rotations that the operator asked for.
+    pub rotation_triggers: Counter,
+    /// Rotations that agents completed.
+    pub rotations: Counter,
     /// States that were pulled by agents.
     pub pulls: Counter,
     /// Pulls that were answered with 304.
@@ -191,6 +197,9 @@ impl Default for Stats {
             host_key_changes: Counter::default(),
             tamperings: Counter::default(),
             drains: Counter::default(),
+            rotation_previews: Counter::default(),
+            rotation_triggers: Counter::default(),
+            rotations: Counter::default(),
             pulls: Counter::default(),
             not_modified: Counter::default(),
             compressed_pulls: Counter::default(),
