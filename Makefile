@@ -31,6 +31,7 @@ bench: setup ## Measure throughput, latency and memory beside floors of the same
 	$(WITH_PG) cargo bench --bench state $(ARGS)
 	$(WITH_PG) cargo bench --bench topology $(ARGS)
 	$(WITH_PG) cargo bench --bench ledger $(ARGS)
+	$(WITH_PG) cargo bench --bench rotation $(ARGS)
 
 .PHONY: demo
 demo: setup ## Watch a control plane and a small mesh of simulated agents

@@ -18,11 +18,10 @@ const ONE_BRIDGE_OF: usize = 25;
 
 /// Simulates agents of a mesh against a control plane and holds every answer against the contract.
 ///
-/// It makes a Domain and a Project of its own, enrols its Nodes there, reports for them, pulls their states, rotates
-/// some of their mesh keys, compares what is told
-/// with each other and with the picture of the mesh when it is at rest, and removes everything at the end. The
-/// exit code is 0 when nothing broke the contract and all Nodes are enrolled and healthy at the end, 1 when not, 2 when
-/// it could not begin. Ctrl-C ends the run early, with the report.
+/// It makes a Domain and a Project of its own, enrols its Nodes there, reports for them, pulls their states, rotates some
+/// of their mesh keys, compares the states with each other and with the picture of the mesh when it is at rest, and
+/// removes everything at the end. The exit code is 0 when nothing broke the contract and all Nodes are enrolled and
+/// healthy at the end, 1 when not, 2 when it could not begin. Ctrl-C ends the run early, with the report.
 #[derive(Parser)]
 #[command(name = "fleet", version, args_override_self = true)]
 pub struct Args {
