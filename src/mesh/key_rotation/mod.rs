@@ -16,10 +16,11 @@ pub(in crate::mesh) mod store;
 pub mod sweeper;
 pub mod wire;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 pub use estimate::{Follow, estimated_duration};
 pub use refusal::{CompletionRefusal, TriggerRefusal};
@@ -29,7 +30,7 @@ pub use store::PgKeyRotations;
 use super::collaborators::Collaborators;
 use super::nodes::Actor;
 use super::registration::PublicKey;
-use crate::ids::{Kid, NodeId, PeerId, RotationId};
+use crate::ids::{DomainId, Kid, NodeId, PeerId, RotationId};
 
 /// What a trigger is answered with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +46,8 @@ pub struct Triggered {
 /// What a trigger would do, and what its completion would touch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preview {
+    /// The Node's Domain.
+    pub domain_id: DomainId,
     /// The Node's live Peer.
     pub peer_id: PeerId,
     /// The PSK that would be issued anew.
@@ -55,8 +58,8 @@ pub struct Preview {
     pub peers: Vec<NodeId>,
     /// A rotation is pending already.
     pub already_pending: bool,
-    /// Seconds until the last peer has followed.
-    pub estimated_seconds: i64,
+    /// How often the Domain's Nodes send heartbeats.
+    pub heartbeat_interval: Duration,
 }
 
 /// What a completed rotation leaves in the Node's hands; no part of a key.
@@ -89,6 +92,12 @@ pub trait RotationPreviews: Send + Sync + 'static {
     /// # Errors
     /// [`TriggerRefusal`].
     async fn preview(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<Preview, TriggerRefusal>;
+}
+
+/// Who hears of events at once.
+pub trait LiveStreams: Send + Sync + 'static {
+    /// The Nodes of a Domain that follow their own streams, as far as this replica serves them.
+    fn following(&self, domain_id: DomainId) -> HashSet<NodeId>;
 }
 
 /// RotationCompleter: takes the new keys.
@@ -128,18 +137,30 @@ impl RotationTriggers {
 /// The capability behind GetNodeKeysRotatePreview.
 pub struct RotationLooks {
     previews: Arc<dyn RotationPreviews>,
+    streams: Option<Arc<dyn LiveStreams>>,
 }
 
 impl RotationLooks {
     /// Exists when its collaborators do.
     pub fn provision(collaborators: &Collaborators) -> Option<Self> {
         collaborators.relation_checker.as_ref()?;
-        Some(Self { previews: collaborators.rotation_previews.clone()? })
+        Some(Self { previews: collaborators.rotation_previews.clone()?, streams: None })
     }
 
     /// Looks at what a rotation would touch.
     pub fn previews(&self) -> &dyn RotationPreviews {
         &*self.previews
+    }
+
+    /// Seconds until the last peer has followed a rotation of the Node. Without streams nobody holds one.
+    pub fn estimated_duration(&self, node_id: NodeId, preview: &Preview) -> i64 {
+        let following = self.streams.as_ref().map(|streams| streams.following(preview.domain_id)).unwrap_or_default();
+        estimated_duration(&Follow {
+            node_streams: following.contains(&node_id),
+            peers: preview.peers.len() as i64,
+            streaming: preview.peers.iter().filter(|peer| following.contains(peer)).count() as i64,
+            heartbeat_interval: preview.heartbeat_interval,
+        })
     }
 }
 

@@ -10,8 +10,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{
-    CompletionRefusal, Follow, Pending, Preview, Receipt, RotationCompleter, RotationPreviews, RotationRequester,
-    Standing, Submission, TriggerRefusal, Triggered, estimated_duration,
+    CompletionRefusal, Pending, Preview, Receipt, RotationCompleter, RotationPreviews, RotationRequester, Standing,
+    Submission, TriggerRefusal, Triggered,
 };
 use crate::ids::{DomainId, Kid, NodeId, PeerId, RotationId};
 use crate::mesh::nodes::Actor;
@@ -339,15 +339,14 @@ async fn look(
         .select(peers::node_id)
         .load(conn)
         .await?;
-    // Nobody holds a stream of events yet.
-    let follow = Follow { node_streams: false, peers: others.len() as i64, streaming: 0, heartbeat_interval };
     Ok(Some(Preview {
+        domain_id: DomainId(domain_id),
         peer_id,
         kid: Kid(kid),
         wrap_key_version,
         peers: others.into_iter().map(NodeId).collect(),
         already_pending,
-        estimated_seconds: estimated_duration(&follow),
+        heartbeat_interval,
     }))
 }
 

@@ -48,6 +48,7 @@ pub async fn get_node_keys_rotate_preview(
     let actor = Actor { subject: &subject, correlation_id: context.correlation_id() };
     match looks.previews().preview(NodeId(id), actor, context.now()).await {
         Ok(preview) => {
+            let estimated_duration_seconds = looks.estimated_duration(NodeId(id), &preview);
             let current_kid = preview.kid.to_string();
             let edge = |peer: &NodeId| models::RotationAffectedEdge {
                 peer_node_id: peer.0,
@@ -60,7 +61,7 @@ pub async fn get_node_keys_rotate_preview(
                 affected_peer_count: preview.peers.len() as i64,
                 affected_edges: preview.peers.iter().map(edge).collect(),
                 already_pending: preview.already_pending,
-                estimated_duration_seconds: preview.estimated_seconds,
+                estimated_duration_seconds,
             })
         }
         Err(refusal) => {
