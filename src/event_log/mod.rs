@@ -6,6 +6,7 @@
 //! reads it through.
 
 mod checks;
+mod ring;
 mod store;
 mod tail;
 
@@ -18,8 +19,9 @@ use crate::postgres::lease::{Epoch, Lease};
 use crate::signing::Scope;
 
 pub use checks::{Checks, PublicKeys};
+pub use ring::{Newest, News, Next, Room};
 pub use store::PgEventLog;
-pub use tail::{Frame, Part, ReadOn, ReplayRefusal, Tail};
+pub use tail::{Frame, Part, Place, ReadOn, ReplayRefusal, Tail, frame};
 
 /// The channel on which the database tells that the log has grown.
 pub const APPENDED: &str = "plexsphere_event_log";
@@ -129,6 +131,9 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The first `limit` events after `after`: of `scopes`, or of all.
     async fn read(&self, scopes: Option<&[Scope]>, after: i64, limit: i64) -> Result<Page, StorageError>;
+
+    /// The last event of each of `scopes` that is kept: its number, and when it was appended.
+    async fn newest(&self, scopes: &[Scope]) -> Result<Vec<Option<(i64, DateTime<Utc>)>>, StorageError>;
 
     /// What it holds.
     async fn bounds(&self) -> Result<Bounds, StorageError>;

@@ -125,6 +125,18 @@ prepared! {
      ORDER BY e.sequence"
 }
 
+prepared! {
+    /// One look into the index for each scope.
+    ReadNewest<'t> {
+        kinds: Vec<&'t str> => Array<Text>,
+        ids: Vec<Uuid> => Array<SqlUuid>,
+    } -> (BigInt, BigInt, Timestamptz):
+    "SELECT s.place, e.sequence, e.appended_at \
+     FROM unnest(?, ?) WITH ORDINALITY AS s (kind, id, place) CROSS JOIN LATERAL ( \
+         SELECT sequence, appended_at FROM event_log WHERE scope_id = s.id AND scope_kind = s.kind \
+         ORDER BY sequence DESC LIMIT 1) e"
+}
+
 async fn head(conn: &mut AsyncPgConnection) -> Result<i64, StorageError> {
     Ok(event_log_head::table.select(event_log_head::last_sequence).first(conn).await?)
 }
@@ -186,6 +198,19 @@ impl EventLog for PgEventLog {
         let bounds = Bounds { oldest: first.0, head: first.1 };
         let entries = rows.into_iter().filter_map(|(_, _, row)| row).map(Entry::try_from).collect::<Result<_, _>>()?;
         Ok(Page { entries, bounds })
+    }
+
+    async fn newest(&self, scopes: &[Scope]) -> Result<Vec<Option<(i64, DateTime<Utc>)>>, StorageError> {
+        let statement =
+            ReadNewest { kinds: scopes.iter().map(Scope::kind).collect(), ids: scopes.iter().map(Scope::id).collect() };
+        let rows: Vec<(i64, i64, DateTime<Utc>)> = statement.load(&mut self.database.read().await?).await?;
+        let mut newest = vec![None; scopes.len()];
+        for (place, sequence, at) in rows {
+            if let Some(of_scope) = usize::try_from(place - 1).ok().and_then(|place| newest.get_mut(place)) {
+                *of_scope = Some((sequence, at));
+            }
+        }
+        Ok(newest)
     }
 
     async fn bounds(&self) -> Result<Bounds, StorageError> {

@@ -3,14 +3,15 @@
 //! The tail looks at every number once, in order. It is woken by a notification and would converge by its timer alone.
 //! What does not verify is never handed out; it is passed over with an error in the log, so that it holds nobody up.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 
+use super::ring::{Newest, News, Next, Ring, Room};
 use super::{Bounds, Checks, Entry, EventLog, PublicKeys};
 use crate::background::Task;
 use crate::ids::DomainId;
@@ -20,10 +21,10 @@ use crate::telemetry::Metrics;
 
 /// Time between two looks that nothing has woken.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Events that are kept in memory: what a fleet that reconnects after a restart asks for.
-const RING_EVENTS: usize = 16_384;
-/// Bytes of events that are kept in memory, because a few may be long.
-const RING_BYTES: usize = 32 * 1024 * 1024;
+/// What is kept in memory: what a fleet that reconnects after a restart asks for.
+const ROOM: Room = Room { events: 16_384, bytes: 32 * 1024 * 1024 };
+/// The log is taken to be there for so long after it was reached: one look that fails is no outage.
+const FRESH: Duration = Duration::from_millis(2500);
 /// Events that are read before the listener opens.
 const WARM: i64 = 2048;
 /// Events that are read at once.
@@ -40,15 +41,27 @@ pub struct Frame {
     pub domain_id: DomainId,
     /// Its type.
     pub event_type: String,
-    /// The frame of the stream: `id:`, `event:`, `data:`, an empty line.
+    /// When it happened, in milliseconds since 1970.
+    pub at: i64,
+    /// The frame of the stream.
     pub bytes: Bytes,
+}
+
+/// An event as a stream has it: `id:`, `event:`, `data:`, an empty line.
+pub fn frame(sequence: i64, event_type: &str, line: &str) -> Bytes {
+    Bytes::from(format!("id: {sequence}\nevent: {event_type}\ndata: {line}\n\n"))
 }
 
 impl Frame {
     fn of(entry: Entry) -> Self {
-        let Entry { sequence, scope, domain_id, event_type, line, .. } = entry;
-        let bytes = Bytes::from(format!("id: {sequence}\nevent: {event_type}\ndata: {line}\n\n"));
-        Self { sequence, scope, domain_id, event_type, bytes }
+        let Entry { sequence, id, scope, domain_id, event_type, line } = entry;
+        let bytes = frame(sequence, &event_type, &line);
+        // The id of an event is made of the time when it happened.
+        let at = id.0.get_timestamp().map_or(0, |at| {
+            let (seconds, nanos) = at.to_unix();
+            i64::try_from(seconds).unwrap_or(0) * 1000 + i64::from(nanos / 1_000_000)
+        });
+        Self { sequence, scope, domain_id, event_type, at, bytes }
     }
 }
 
@@ -72,53 +85,24 @@ pub enum ReplayRefusal {
     Storage(#[from] StorageError),
 }
 
-/// Everything after `from`, up to `position`.
-#[derive(Default)]
-struct Ring {
-    frames: VecDeque<Arc<Frame>>,
-    bytes: usize,
-    from: i64,
-    position: i64,
-}
-
-impl Ring {
-    fn begin(&mut self, position: i64) {
-        *self = Self { from: position, position, ..Self::default() };
-    }
-
-    fn push(&mut self, frame: Frame) {
-        self.position = frame.sequence;
-        self.bytes += frame.bytes.len();
-        self.frames.push_back(Arc::new(frame));
-        while self.frames.len() > RING_EVENTS || self.bytes > RING_BYTES {
-            let Some(oldest) = self.frames.pop_front() else { break };
-            self.bytes -= oldest.bytes.len();
-            self.from = oldest.sequence;
-        }
-    }
-
-    /// `None`: it reaches further back than what is kept.
-    fn after(&self, wanted: impl Fn(&Frame) -> bool, after: i64, limit: usize) -> Option<Part> {
-        if after < self.from {
-            return None;
-        }
-        let start = self.frames.partition_point(|frame| frame.sequence <= after);
-        let frames: Vec<Arc<Frame>> =
-            self.frames.range(start..).filter(|frame| wanted(frame)).take(limit).cloned().collect();
-        let through = match frames.last() {
-            Some(last) if frames.len() == limit => last.sequence,
-            _ => self.position.max(after),
-        };
-        Some(Part { frames, through })
-    }
+/// Where a reader begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// After this number.
+    pub after: i64,
+    /// Of this log: see [`Next::OtherLog`].
+    pub generation: u32,
 }
 
 /// The tail. Every clone of the `Arc` reads the same.
 pub struct Tail {
     log: Arc<dyn EventLog>,
+    replays: Arc<dyn EventLog>,
     checks: Mutex<Checks>,
-    /// Held by whoever moves the position.
-    reading: Mutex<()>,
+    replay_checks: Mutex<Checks>,
+    /// Held by whoever moves the position; when the last look began after which nothing was left to read.
+    reading: Mutex<Option<Instant>>,
+    looked_at: RwLock<Option<Instant>>,
     ring: RwLock<Ring>,
     position: watch::Sender<i64>,
     metrics: Arc<Metrics>,
@@ -128,13 +112,21 @@ impl Tail {
     /// A tail of `log` that verifies by `keys`. It has read nothing yet: see [`Tail::warm`].
     pub fn new(log: Arc<dyn EventLog>, keys: Arc<dyn PublicKeys>, metrics: Arc<Metrics>) -> Self {
         Self {
+            replays: log.clone(),
             log,
-            checks: Mutex::new(Checks::new(keys)),
+            checks: Mutex::new(Checks::new(keys.clone())),
+            replay_checks: Mutex::new(Checks::new(keys)),
             reading: Mutex::default(),
-            ring: RwLock::default(),
+            looked_at: RwLock::default(),
+            ring: RwLock::new(Ring::new(ROOM)),
             position: watch::Sender::new(0),
             metrics,
         }
+    }
+
+    /// The same tail, which reads what is not in memory from `log`: the same log, over other connections.
+    pub fn replaying_from(self, log: Arc<dyn EventLog>) -> Self {
+        Self { replays: log, ..self }
     }
 
     /// Reads the newest events. Called once, after the notifications are listened to and before anybody is served.
@@ -147,6 +139,52 @@ impl Tail {
         self.catch_up().await
     }
 
+    /// Keeps so much in memory from now on.
+    pub fn resize(&self, room: Room) {
+        self.ring.write().unwrap_or_else(PoisonError::into_inner).resize(room);
+    }
+
+    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The end of what has been read: whoever begins here misses nothing that comes.
+    pub fn here(&self) -> Place {
+        let ring = self.ring();
+        Place { after: ring.position(), generation: ring.generation() }
+    }
+
+    /// `after` as a place, if everything since is in memory and the log keeps it as well.
+    pub fn place(&self, after: i64) -> Option<Place> {
+        let ring = self.ring();
+        ring.reaches(after).then(|| Place { after, generation: ring.generation() })
+    }
+
+    /// What the log keeps, as it was last read.
+    pub fn bounds(&self) -> Bounds {
+        self.ring().bounds()
+    }
+
+    /// What comes next for a reader of `scopes`, from memory.
+    pub fn next(&self, scopes: &[Scope], place: Place) -> Next {
+        self.ring().next(scopes, place.after, place.generation)
+    }
+
+    /// The last event of `scopes`, as far as memory tells.
+    pub fn newest(&self, scopes: &[Scope]) -> Newest {
+        self.ring().newest(scopes)
+    }
+
+    /// For whom something has come after `after`.
+    pub fn news(&self, after: i64) -> News {
+        self.ring().news(after)
+    }
+
+    /// The log, over the connections of those who catch up.
+    pub fn log(&self) -> &dyn EventLog {
+        &*self.replays
+    }
+
     /// The last number that was looked at; changes when there is something new.
     pub fn position(&self) -> watch::Receiver<i64> {
         self.position.subscribe()
@@ -157,14 +195,22 @@ impl Tail {
     /// # Errors
     /// [`ReplayRefusal`].
     pub async fn after(&self, scopes: &[Scope], after: i64, limit: usize) -> Result<Part, ReplayRefusal> {
-        let in_memory = {
-            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-            ring.after(|frame| scopes.contains(&frame.scope), after, limit).filter(|_| after <= ring.position)
-        };
-        match in_memory {
-            Some(part) => Ok(part),
-            None => self.from_log(Some(scopes), after, limit).await,
+        let generation = self.here().generation;
+        let (mut frames, mut through) = (Vec::new(), after);
+        while frames.len() < limit {
+            match self.next(scopes, Place { after: through, generation }) {
+                Next::Frame(frame) => {
+                    through = frame.sequence;
+                    frames.push(frame);
+                }
+                Next::UpTo(number) if number <= self.here().after => return Ok(Part { frames, through: number }),
+                Next::InTheLog | Next::UpTo(_) | Next::OtherLog if frames.is_empty() => {
+                    return self.from_log(Some(scopes), after, limit).await;
+                }
+                Next::InTheLog | Next::UpTo(_) | Next::OtherLog => break,
+            }
         }
+        Ok(Part { frames, through })
     }
 
     /// The same from the log, whatever is in memory; `None`: of all scopes.
@@ -172,9 +218,9 @@ impl Tail {
     /// # Errors
     /// [`ReplayRefusal`].
     pub async fn from_log(&self, scopes: Option<&[Scope]>, after: i64, limit: usize) -> Result<Part, ReplayRefusal> {
-        let page = self.log.read(scopes, after, limit as i64).await?;
+        let page = self.replays.read(scopes, after, limit as i64).await?;
         let bounds = page.bounds;
-        if after + 1 < bounds.oldest || after > bounds.head {
+        if after < bounds.oldest - 1 || after > bounds.head {
             return Err(ReplayRefusal::OutOfBounds(bounds));
         }
         let through = match page.entries.last() {
@@ -187,7 +233,8 @@ impl Tail {
 
     /// The frames of those that verify, the numbers of those that do not.
     async fn verified(&self, entries: Vec<Entry>, first_time: bool) -> Result<Vec<Result<Frame, i64>>, StorageError> {
-        let faults = self.checks.lock().await.faults(&entries, first_time).await?;
+        let checks = if first_time { &self.checks } else { &self.replay_checks };
+        let faults = checks.lock().await.faults(&entries, first_time).await?;
         let frame = |(entry, fault): (Entry, Option<String>)| {
             let Some(fault) = fault else { return Ok(Frame::of(entry)) };
             if first_time {
@@ -204,36 +251,56 @@ impl Tail {
     /// spared. Else the tail finds it as it finds everything.
     pub async fn offer(&self, entries: Vec<Entry>) -> bool {
         let Ok(_reading) = self.reading.try_lock() else { return false };
-        let position = self.ring.read().unwrap_or_else(PoisonError::into_inner).position;
+        let position = self.ring().position();
         if entries.first().is_none_or(|first| first.sequence != position + 1) {
             return false;
         }
         self.take(entries).await.is_ok()
     }
 
-    /// Reads on to the head.
-    async fn catch_up(&self) -> Result<(), StorageError> {
-        let _reading = self.reading.lock().await;
+    /// Reads on to the head, unless somebody else has begun to since this was called.
+    ///
+    /// # Errors
+    /// [`StorageError`]: the log cannot be reached.
+    pub async fn catch_up(&self) -> Result<(), StorageError> {
+        let asked_at = Instant::now();
+        let mut looked_at = self.reading.lock().await;
+        if looked_at.is_some_and(|at| at >= asked_at) {
+            return Ok(());
+        }
         loop {
-            let position = self.ring.read().unwrap_or_else(PoisonError::into_inner).position;
+            let (began, position) = (Instant::now(), self.ring().position());
             let page = self.log.read(None, position, PAGE).await?;
             let Bounds { oldest, head } = page.bounds;
             if head < position {
                 tracing::error!(position, head, "the log ends before what was read: it has been restored");
-                self.begin_again(head).await;
+                self.ring.write().unwrap_or_else(PoisonError::into_inner).begin_other(head);
+                self.checks.lock().await.forget_ids();
+                // Those who wait at a number of the other log.
+                self.position.send_replace(head);
                 continue;
             }
             if oldest > position + 1 {
                 tracing::warn!(position, oldest, "events went before this replica has read them");
-                self.begin_again(oldest - 1).await;
+                self.ring.write().unwrap_or_else(PoisonError::into_inner).begin(oldest - 1);
+                self.checks.lock().await.forget_ids();
                 continue;
             }
             let more = page.entries.len() as i64 == PAGE;
+            self.ring.write().unwrap_or_else(PoisonError::into_inner).kept_from(oldest);
             self.take(page.entries).await?;
             if !more {
+                *looked_at = Some(began);
+                *self.looked_at.write().unwrap_or_else(PoisonError::into_inner) = Some(began);
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the log was reached not long ago.
+    pub fn is_fresh(&self) -> bool {
+        let looked_at = *self.looked_at.read().unwrap_or_else(PoisonError::into_inner);
+        looked_at.is_some_and(|at| at.elapsed() < FRESH)
     }
 
     /// Verifies what comes next, and makes it known.
@@ -246,13 +313,13 @@ impl Tail {
                     Ok(frame) => frame.sequence,
                     Err(sequence) => *sequence,
                 };
-                if sequence != ring.position + 1 {
-                    tracing::error!(after = ring.position, sequence, "the log has a gap; what lies in it is gone");
+                if sequence != ring.position() + 1 {
+                    tracing::error!(after = ring.position(), sequence, "the log has a gap; what lies in it is gone");
                     ring.begin(sequence - 1);
                 }
                 match frame {
                     Ok(frame) => ring.push(frame),
-                    Err(sequence) => ring.position = sequence,
+                    Err(sequence) => ring.pass_over(sequence),
                 }
             }
         }
@@ -260,17 +327,12 @@ impl Tail {
         Ok(())
     }
 
-    async fn begin_again(&self, position: i64) {
-        self.ring.write().unwrap_or_else(PoisonError::into_inner).begin(position);
-        self.checks.lock().await.forget_ids();
-    }
-
     fn tell(&self) {
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        self.metrics.tail_position.set(ring.position);
-        self.metrics.tail_ring_events.set(ring.frames.len() as i64);
-        self.metrics.tail_ring_bytes.set(ring.bytes as i64);
-        let position = ring.position;
+        let ring = self.ring();
+        let position = ring.position();
+        self.metrics.tail_position.set(position);
+        self.metrics.tail_ring_events.set(ring.events() as i64);
+        self.metrics.tail_ring_bytes.set(ring.bytes() as i64);
         drop(ring);
         self.position.send_if_modified(|known| std::mem::replace(known, position) != position);
     }
@@ -291,50 +353,5 @@ impl Task for ReadOn {
 
     async fn step(&self) -> Result<(), StorageError> {
         self.0.catch_up().await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn frame(sequence: i64, domain: u128, bytes: usize) -> Frame {
-        let domain_id = DomainId(Uuid::from_u128(domain));
-        let bytes = Bytes::from(vec![0; bytes]);
-        Frame { sequence, scope: Scope::Domain(domain_id), domain_id, event_type: "t".into(), bytes }
-    }
-
-    fn numbers(part: &Part) -> Vec<i64> {
-        part.frames.iter().map(|frame| frame.sequence).collect()
-    }
-
-    #[test]
-    fn the_ring_answers_for_what_it_holds_only() {
-        let mut ring = Ring::default();
-        ring.begin(10);
-        for sequence in 11..=20 {
-            ring.push(frame(sequence, (sequence % 2) as u128 + 1, 10));
-        }
-        let odd = |frame: &Frame| frame.domain_id == DomainId(Uuid::from_u128(2));
-        assert!(ring.after(odd, 9, 100).is_none());
-        let part = ring.after(odd, 10, 100).unwrap();
-        assert_eq!((numbers(&part), part.through), (vec![11, 13, 15, 17, 19], 20));
-        let part = ring.after(odd, 13, 2).unwrap();
-        assert_eq!((numbers(&part), part.through), (vec![15, 17], 17));
-        let part = ring.after(odd, 20, 2).unwrap();
-        assert_eq!((numbers(&part), part.through), (vec![], 20));
-    }
-
-    #[test]
-    fn the_ring_is_bounded_by_events_and_by_bytes() {
-        let mut ring = Ring::default();
-        for sequence in 1..=RING_EVENTS as i64 + 5 {
-            ring.push(frame(sequence, 1, 1));
-        }
-        assert_eq!((ring.frames.len(), ring.from, ring.bytes), (RING_EVENTS, 5, RING_EVENTS));
-        ring.push(frame(RING_EVENTS as i64 + 6, 1, RING_BYTES));
-        assert_eq!((ring.frames.len(), ring.bytes), (1, RING_BYTES));
-        assert!(ring.after(|_| true, 7, 10).is_none());
     }
 }
