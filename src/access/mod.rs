@@ -12,6 +12,7 @@ pub mod credential;
 pub mod identity;
 pub mod nsk;
 pub mod relation;
+pub mod standing;
 pub mod store;
 pub mod tuples;
 pub mod wire;

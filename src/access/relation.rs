@@ -174,6 +174,21 @@ pub trait RelationChecker: Send + Sync + 'static {
         object: Option<Uuid>,
     ) -> Result<bool, StorageError>;
 
+    /// As [`Self::allows`], for many questions: one answer each.
+    ///
+    /// # Errors
+    /// [`StorageError`] when one of them cannot be decided.
+    async fn allows_each(
+        &self,
+        questions: &[(&Operator, Permission, Option<Uuid>)],
+    ) -> Result<Vec<bool>, StorageError> {
+        let mut answers = Vec::with_capacity(questions.len());
+        for (operator, permission, object) in questions {
+            answers.push(self.allows(operator, *permission, *object).await?);
+        }
+        Ok(answers)
+    }
+
     /// What `operator` holds `permission` on: one answer for each identity that bounds it; a row is shown when all
     /// of them show it.
     ///
@@ -209,6 +224,16 @@ impl RelationChecker for PgRelationChecker {
             }
         }
         Ok(true)
+    }
+
+    async fn allows_each(
+        &self,
+        questions: &[(&Operator, Permission, Option<Uuid>)],
+    ) -> Result<Vec<bool>, StorageError> {
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        store::hold_each(&mut *self.database.read().await?, questions).await
     }
 
     async fn visible(&self, operator: &Operator, permission: Permission) -> Result<Vec<Visible>, StorageError> {

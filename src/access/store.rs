@@ -455,6 +455,83 @@ pub(super) async fn deciding_tuple(
     Ok(found)
 }
 
+/// Whether each operator, and all that bound it, hold the permission on the object: one statement for all.
+pub(super) async fn hold_each(
+    conn: &mut AsyncPgConnection,
+    questions: &[(&Operator, Permission, Option<Uuid>)],
+) -> Result<Vec<bool>, StorageError> {
+    /// An identity that does not.
+    #[derive(QueryableByName)]
+    struct Refused {
+        #[diesel(sql_type = Integer)]
+        question: i32,
+    }
+    let (mut numbers, mut subject_types, mut subject_ids) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut object_types, mut object_ids) = (Vec::new(), Vec::new());
+    let (mut granting, mut grant_types, mut grant_relations) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, (operator, permission, object)) in (0_i32..).zip(questions) {
+        for identity in std::iter::once(&operator.identity).chain(&operator.bounded_by) {
+            numbers.push(number);
+            subject_types.push(identity.kind.as_str());
+            subject_ids.push(identity.id.to_string());
+        }
+        object_types.push(permission.object_type().as_str());
+        object_ids.push(object.map_or_else(|| PLATFORM.to_owned(), |id| id.to_string()));
+        for (object_type, relation) in permission.given_by() {
+            granting.push(number);
+            grant_types.push(object_type.as_str());
+            grant_relations.push(*relation);
+        }
+    }
+    let refused: Vec<Refused> = diesel::sql_query(format!(
+        "WITH RECURSIVE asked (question, subject_type, subject_id) AS ( \
+             SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) \
+         ), subjects (root_type, root_id, subject_type, subject_id, subject_relation) AS ( \
+             SELECT DISTINCT subject_type, subject_id, subject_type, subject_id, '' FROM asked \
+             UNION \
+             SELECT s.root_type, s.root_id, 'group', t.object_id, 'member' FROM relation_tuples t JOIN subjects s \
+                 ON t.subject_type = s.subject_type AND t.subject_id = s.subject_id \
+                 AND t.subject_relation = s.subject_relation \
+                 WHERE t.object_type = 'group' AND t.relation = 'member' \
+         ), objects (question, object_type, object_id) AS ( \
+             SELECT (o.place - 1)::int, h.object_type, h.object_id \
+             FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS o (object_type, object_id, place) \
+             CROSS JOIN LATERAL (VALUES (o.object_type, o.object_id), ('platform', '{PLATFORM}')) \
+                 AS h (object_type, object_id) \
+             UNION \
+             SELECT o.question, t.subject_type, t.subject_id FROM relation_tuples t JOIN objects o \
+                 ON t.object_type = o.object_type AND t.object_id = o.object_id \
+                 WHERE t.relation = t.subject_type AND t.relation IN ('project', 'domain', 'platform') \
+         ) \
+         SELECT a.question FROM asked a WHERE NOT EXISTS ( \
+             SELECT FROM objects o \
+             JOIN unnest($6::int[], $7::text[], $8::text[]) AS g (question, object_type, relation) \
+                 ON g.question = o.question AND g.object_type = o.object_type \
+             JOIN relation_tuples t \
+                 ON t.object_type = o.object_type AND t.object_id = o.object_id AND t.relation = g.relation \
+             JOIN subjects s ON s.subject_type = t.subject_type AND s.subject_id = t.subject_id \
+                 AND s.subject_relation = t.subject_relation \
+             WHERE o.question = a.question AND s.root_type = a.subject_type AND s.root_id = a.subject_id)"
+    ))
+    .bind::<Array<Integer>, _>(numbers)
+    .bind::<Array<Text>, _>(subject_types)
+    .bind::<Array<Text>, _>(subject_ids)
+    .bind::<Array<Text>, _>(object_types)
+    .bind::<Array<Text>, _>(object_ids)
+    .bind::<Array<Integer>, _>(granting)
+    .bind::<Array<Text>, _>(grant_types)
+    .bind::<Array<Text>, _>(grant_relations)
+    .load(conn)
+    .await?;
+    let mut held = vec![true; questions.len()];
+    for Refused { question } in refused {
+        if let Some(held) = usize::try_from(question).ok().and_then(|question| held.get_mut(question)) {
+            *held = false;
+        }
+    }
+    Ok(held)
+}
+
 fn grants(permission: Permission) -> (Vec<&'static str>, Vec<&'static str>) {
     permission.given_by().iter().map(|(object_type, relation)| (object_type.as_str(), *relation)).unzip()
 }
