@@ -264,7 +264,7 @@ impl Api<ApiContext> for App {
         _last_event_id: Option<String>,
         context: &ApiContext,
     ) -> Result<GetNodeEventsResponse, ApiError> {
-        unbuilt!(self.mesh.events, GetNodeEventsResponse, context, SignedEventBusNotProvisioned)
+        Ok(GetNodeEventsResponse::Internal(context.refuse(ProblemCode::Internal, "")))
     }
 
     async fn post_node_keys_rotate(

@@ -214,6 +214,9 @@ settings! {
         event_retention_seconds: Seconds = "604800";
         /// Events that are kept at most, however young.
         event_retention_count: usize = "5000000";
+        /// Seconds, 1 to 10, after which readers of event streams come back at the latest: each is told a time of its
+        /// own, from 1 s on.
+        stream_retry_max_seconds: Seconds = "10";
         /// What is logged: a level, or directives such as `info,plexsphere::access=warn`.
         log: String = "info";
         /// How it is logged: `human`, `json`, or `auto` (human on a terminal, JSON elsewhere).
@@ -604,6 +607,7 @@ impl Config {
             ("drain_timeout_seconds", (self.drain_timeout_seconds.0, 0, HOUR)),
             ("address_hold_down_seconds", (self.address_hold_down_seconds.0, 0, YEAR)),
             ("stale_read_limit_seconds", (self.stale_read_limit_seconds.0, 0, HOUR)),
+            ("stream_retry_max_seconds", (self.stream_retry_max_seconds.0, 1, 10)),
             ("event_retention_seconds", (self.event_retention_seconds.0, HOUR, 10 * YEAR)),
         ];
         let lifetime = self.nsk_lifetime_seconds.map(|lifetime| ("nsk_lifetime_seconds", (lifetime.0, 1, 10 * YEAR)));

@@ -97,6 +97,13 @@ pub struct StateLabels {
     pub state: &'static str,
 }
 
+/// Why an event stream has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct EndingLabels {
+    /// In one word.
+    pub reason: &'static str,
+}
+
 /// A background task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct TaskLabels {
@@ -164,6 +171,17 @@ pub struct Metrics {
     pub tail_ring_bytes: Gauge,
     /// Events in the log that do not verify.
     pub events_unverified: Counter,
+    /// Event streams that are open.
+    pub streams_open: Gauge,
+    /// Event streams that were opened.
+    pub streams_opened: Counter,
+    streams_closed: Family<EndingLabels, Counter>,
+    /// Events that went out on streams.
+    pub stream_events: Counter,
+    /// Streams that were told to pull their state.
+    pub stream_resyncs: Counter,
+    /// Seconds from an event until the streams are woken for it; of the oldest of those that come at once.
+    pub stream_lag: Histogram,
     tasks_healthy: Family<TaskLabels, Gauge>,
     /// `None` where the system does not tell.
     resident_memory: Option<Gauge>,
@@ -210,6 +228,12 @@ impl Metrics {
             tail_ring_events: Gauge::default(),
             tail_ring_bytes: Gauge::default(),
             events_unverified: Counter::default(),
+            streams_open: Gauge::default(),
+            streams_opened: Counter::default(),
+            streams_closed: Family::default(),
+            stream_events: Counter::default(),
+            stream_resyncs: Counter::default(),
+            stream_lag: Histogram::new(LAG_SECONDS),
             tasks_healthy: Family::default(),
             resident_memory: resident_bytes().map(|_| Gauge::default()),
         };
@@ -311,6 +335,17 @@ impl Metrics {
             self.tail_ring_bytes.clone(),
         );
         r.register("events_unverified", "Events in the log that do not verify", self.events_unverified.clone());
+        r.register("streams_open", "Event streams that are open", self.streams_open.clone());
+        r.register("streams_opened", "Event streams that were opened", self.streams_opened.clone());
+        r.register("streams_closed", "Event streams that have ended, and why", self.streams_closed.clone());
+        r.register("stream_events", "Events that went out on streams", self.stream_events.clone());
+        r.register("stream_resyncs", "Streams that were told to pull their state", self.stream_resyncs.clone());
+        r.register_with_unit(
+            "stream_lag",
+            "Time from an event until the streams are woken for it",
+            Unit::Seconds,
+            self.stream_lag.clone(),
+        );
         r.register("task_healthy", "1 while the task's last step succeeded, else 0", self.tasks_healthy.clone());
         if let Some(gauge) = &self.resident_memory {
             r.register_with_unit("process_resident_memory", "Memory of this process", Unit::Bytes, gauge.clone());
@@ -328,6 +363,11 @@ impl Metrics {
     /// Counts `nodes` Nodes that went into `state`.
     pub fn reachability_transitions(&self, state: &'static str, nodes: u64) {
         self.reachability_transitions.get_or_create(&StateLabels { state }).inc_by(nodes);
+    }
+
+    /// Counts an event stream that has ended for `reason`.
+    pub fn stream_closed(&self, reason: &'static str) {
+        self.streams_closed.get_or_create(&EndingLabels { reason }).inc();
     }
 
     /// Says whether the last step of `task` succeeded.

@@ -16,6 +16,7 @@ use crate::access::CredentialWatch;
 use crate::access::api_token::{ApiTokenLink, ApiTokens};
 use crate::access::nsk::NskLink;
 use crate::access::relation::PgRelationChecker;
+use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
 use crate::api::{App, Capabilities};
 use crate::background::{Background, Poke, Task};
@@ -33,6 +34,7 @@ use crate::mesh::edge_psk::PgEdgePsks;
 use crate::mesh::endpoint::PgEndpoints;
 use crate::mesh::endpoint::sweeper::EndpointSweeper;
 use crate::mesh::endpoint::writer::EndpointWriter;
+use crate::mesh::events::{Marking, PgStreams, REPLAYS_AT_ONCE, Settings as StreamSettings, Streams, Ticker, Watch};
 use crate::mesh::integrity::PgIntegrityViolations;
 use crate::mesh::key_rotation::PgKeyRotations;
 use crate::mesh::key_rotation::sweeper::RotationSweeper;
@@ -60,8 +62,13 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the two writers of reports, the three sweepers and the credential watch.
-const CONNECTIONS_APART: usize = 6;
+/// Connections for the two writers of reports, the three sweepers, the credential watch, and the watch and the marks of
+/// the streams.
+const CONNECTIONS_APART: usize = 8;
+/// How long a stopping server waits for its requests before it closes the streams.
+const REQUESTS_FIRST: Duration = Duration::from_secs(5);
+/// Time between two looks at whether requests are still in flight.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Connections for the relay and the tail of the event log.
 const LEDGER_CONNECTIONS: usize = 3;
 /// After a connection that listened is gone, another one is opened after this.
@@ -112,6 +119,8 @@ pub struct Server {
     tls: Option<Arc<ServerTls>>,
     background: Background,
     tail: Arc<Tail>,
+    streams: Arc<Streams>,
+    metrics: Arc<Metrics>,
     leases: Vec<Lease>,
     draining: watch::Sender<bool>,
     ops_draining: watch::Sender<bool>,
@@ -151,6 +160,26 @@ pub async fn start(
     // The cache is trusted from the first request on.
     watch_task.step().await?;
 
+    // Listened to before the head is read, and read before anybody is served: nothing falls in between.
+    let ledger = database.apart(LEDGER_CONNECTIONS)?;
+    let notifications = ledger.listen(&[APPENDED, PUBLISHED]).await?;
+    let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
+    let replays = Arc::new(PgEventLog::new(database.apart(REPLAYS_AT_ONCE)?));
+    let tail = Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone()).replaying_from(replays);
+    let tail = Arc::new(tail);
+    tail.warm().await?;
+    let streams = Arc::new(Streams::new(
+        tail.clone(),
+        Arc::new(PgStanding::new(apart.clone(), relations.clone())),
+        Arc::new(PgStreams::new(apart.clone(), sealer.clone())),
+        clock.clone(),
+        metrics.clone(),
+        StreamSettings {
+            retry_most: config.stream_retry_max_seconds.into(),
+            stall: config.write_timeout_seconds.into(),
+        },
+    ));
+
     let writer = HeartbeatWriter::start(apart.clone(), metrics.clone());
     let endpoint_writer = EndpointWriter::start(apart.clone(), metrics.clone());
     let rotations = Arc::new(PgKeyRotations::new(database.clone(), sealer.clone()));
@@ -177,6 +206,7 @@ pub async fn start(
             delta(config.stale_read_limit_seconds.into()),
         ))),
         state_entry_repo: Some(Arc::new(PgStateEntries::new(database.clone()))),
+        event_stream: Some(streams.clone()),
         topology_projection: Some(Arc::new(PgTopology::new(database.clone()))),
         rotation_requester: Some(rotations.clone()),
         rotation_previews: Some(rotations.clone()),
@@ -206,13 +236,6 @@ pub async fn start(
         metrics.clone(),
     )?;
 
-    // Listened to before the head is read, and read before anybody is served: nothing falls in between.
-    let ledger = database.apart(LEDGER_CONNECTIONS)?;
-    let notifications = ledger.listen(&[APPENDED, PUBLISHED]).await?;
-    let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
-    let tail = Arc::new(Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone()));
-    tail.warm().await?;
-
     let mut background = Background::new(database.availability().clone());
     let [reachability_lease, endpoint_lease, rotation_lease] =
         ["reachability_sweeper", "endpoint_sweeper", "rotation_sweeper"].map(|name| Lease::new(name, replica));
@@ -231,6 +254,10 @@ pub async fn start(
     let relay = background.start(relay);
     background.attach(wake_on_commit(database.clone(), relay.clone()));
     background.attach(wake_on_notification(ledger, notifications, relay, read_on));
+    background.attach(streams.clone().dispatch());
+    background.start(Arc::new(Ticker(streams.clone())));
+    background.start(Arc::new(Watch(streams.clone())));
+    background.start(Arc::new(Marking(streams.clone())));
     background.start(Arc::new(watch_task));
     let keep = Retention {
         age: delta(config.event_retention_seconds.into()),
@@ -268,7 +295,7 @@ pub async fn start(
     let ops = Arc::new(Ops::new(checks, drains.clone(), metrics.clone()));
     let server_config = tls.as_ref().map(|tls| tls.server_config());
     let (address, listener) =
-        listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics)).await?;
+        listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics.clone())).await?;
     let ops_limits = Limits { connections: OPS_CONNECTIONS, ..limits };
     let (ops_address, ops_listener) = listen(config.ops_listen, None, ops_limits, ops, ops_drains, None).await?;
     Ok(Server {
@@ -278,6 +305,8 @@ pub async fn start(
         tls,
         background,
         tail,
+        streams,
+        metrics,
         leases,
         draining,
         ops_draining,
@@ -398,11 +427,23 @@ impl Server {
         }
     }
 
-    /// Stops in order: no new connections, the requests in flight, the tasks, the leases, the operations listener.
-    /// What is not done by `deadline` is cut off.
+    /// Stops in order: no new connections, the requests in flight, the streams, the tasks, the leases, the operations
+    /// listener. What is not done by `deadline` is cut off.
     pub async fn stop(mut self, deadline: Duration) {
         self.draining.send_replace(true);
-        if tokio::time::timeout(deadline, &mut self.listener).await.is_err() {
+        let (metrics, streams) = (self.metrics.clone(), self.streams.clone());
+        let drained = async {
+            let answered = async {
+                while metrics.in_flight.get() > 0 {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+            };
+            // One that hangs keeps no agent from finding another replica.
+            drop(tokio::time::timeout(REQUESTS_FIRST.min(deadline / 2), answered).await);
+            streams.drain();
+            drop((&mut self.listener).await);
+        };
+        if tokio::time::timeout(deadline, drained).await.is_err() {
             tracing::warn!("requests were still in flight at the deadline; they are cut off");
             self.listener.abort();
         }

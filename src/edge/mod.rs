@@ -110,7 +110,7 @@ impl Edge {
         })
     }
 
-    async fn serve(&self, request: Request<Incoming>, activity: &Activity) -> Response<ResponseBody> {
+    async fn serve(&self, request: Request<Incoming>, activity: &Arc<Activity>) -> Response<ResponseBody> {
         let began = Instant::now();
         let _counted = Held::in_gauge(&self.metrics.in_flight);
         let (method, version) = (request.method().clone(), request.version());
@@ -171,7 +171,7 @@ impl Edge {
     async fn answer(
         &self,
         request: Request<Incoming>,
-        activity: &Activity,
+        activity: &Arc<Activity>,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, Refusal> {
         let (parts, body) = request.into_parts();
@@ -185,7 +185,7 @@ impl Edge {
             }
             Err(refusal) => {
                 seen.unread = !body.discard(activity).await;
-                return self.bridged(refusal, &parts, seen).await;
+                return self.bridged(refusal, &parts, activity, seen).await;
             }
         };
         let operation = route.operation;
@@ -213,7 +213,7 @@ impl Edge {
             };
             let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
             let (headers, query) = (&parts.headers, parts.uri.query());
-            let request = streamed::Admitted { streamed, ids: &ids, headers, query, head };
+            let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity };
             Some(streamed::answer(&request, &self.app, &context).await)
         });
         let response = if gate.not_provisioned.is_some() {
@@ -222,7 +222,7 @@ impl Edge {
                 refused => {
                     drop(permit);
                     let refusal = Refusal::new(ProblemCode::DatastoreUnavailable, "");
-                    match self.bridged(refusal, &parts, seen).await {
+                    match self.bridged(refusal, &parts, activity, seen).await {
                         Ok(bridged) => return Ok(bridged),
                         Err(refusal) => refused.ok_or(refusal)?,
                     }
@@ -249,6 +249,7 @@ impl Edge {
         &self,
         refusal: Refusal,
         parts: &http::request::Parts,
+        activity: &Arc<Activity>,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, Refusal> {
         let Some((operation, streamed)) =
@@ -269,7 +270,7 @@ impl Edge {
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), now, principal);
         let head = parts.method == Method::HEAD;
         let (headers, query) = (&parts.headers, parts.uri.query());
-        let request = streamed::Admitted { streamed, ids: &ids, headers, query, head };
+        let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity };
         let last_known = streamed::last_known(&request, &self.app, &context).await;
         seen.code = context.answered();
         last_known.ok_or(refusal)

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -15,14 +16,16 @@ use uuid::Uuid;
 
 use super::operation::Operation;
 use super::{negotiation, reply};
-use crate::access::RequestContext;
+use crate::access::{Principal, RequestContext};
 use crate::api::App;
+use crate::mesh::events::wire::{Asked as AskedEvents, EventsAnswer, get_node_events};
+use crate::mesh::events::{Connection, Stream};
 use crate::mesh::snapshot::Coding;
 use crate::mesh::snapshot::wire::{Asked, StateAnswer, get_node_state, last_known_state};
 use crate::mesh::topology::Document;
 use crate::mesh::topology::wire::{self as topology, TopologyAnswer, get_domain_mesh_topology};
 use crate::problem::ProblemCode;
-use crate::serve::ResponseBody;
+use crate::serve::{Activity, ResponseBody};
 
 /// May be kept, and is asked about each time.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -36,6 +39,8 @@ pub enum Streamed {
     State,
     /// GetDomainMeshTopology.
     Topology,
+    /// GetNodeEvents.
+    Events,
 }
 
 impl Streamed {
@@ -44,6 +49,7 @@ impl Streamed {
         match operation {
             Operation::GetNodeState => Some(Self::State),
             Operation::GetDomainMeshTopology => Some(Self::Topology),
+            Operation::GetNodeEvents => Some(Self::Events),
             _ => None,
         }
     }
@@ -59,6 +65,8 @@ pub struct Admitted<'r> {
     pub query: Option<&'r str>,
     /// The answer goes without its body.
     pub head: bool,
+    /// What it goes out over.
+    pub activity: &'r Arc<Activity>,
 }
 
 impl Admitted<'_> {
@@ -69,12 +77,29 @@ impl Admitted<'_> {
 
 /// Answers a request. What is not provided was refused by the gate.
 pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext) -> Response<ResponseBody> {
-    match (request.streamed, &app.mesh.snapshot, &app.mesh.topology, request.ids) {
-        (Streamed::State, Some(snapshots), _, [id, ..]) => {
-            state(get_node_state(snapshots, *id, &request.asked(), context).await)
+    let mesh = &app.mesh;
+    match (request.streamed, request.ids, &mesh.snapshot, &mesh.topology, &mesh.events) {
+        (Streamed::State, [id, ..], Some(snapshots), _, events) => {
+            // Before it is read: what is in the log by now is in the state.
+            let head = events.as_ref().map(|events| events.streams().head());
+            let answer = get_node_state(snapshots, *id, &request.asked(), context).await;
+            if let (Some(events), Some(head), Principal::Node(node)) = (events, head, context.principal())
+                && !request.head
+                && !matches!(answer, StateAnswer::Refused(_))
+            {
+                events.streams().pulled(node.node_id, head);
+            }
+            state(answer)
         }
-        (Streamed::State, ..) => reply::problem(&context.problem(ProblemCode::SignedEventBusNotProvisioned, "")),
-        (Streamed::Topology, _, Some(topologies), [id, ..]) => {
+        (Streamed::Events, [id, ..], _, _, Some(events)) => {
+            let asked = AskedEvents { last_event_id: last_event_id(request.headers), head: request.head };
+            let connection = request.activity.clone();
+            follow(get_node_events(events, *id, &asked, connection, context).await)
+        }
+        (Streamed::State | Streamed::Events, ..) => {
+            reply::problem(&context.problem(ProblemCode::SignedEventBusNotProvisioned, ""))
+        }
+        (Streamed::Topology, [id, ..], _, Some(topologies), _) => {
             let query: Vec<(String, String)> =
                 form_urlencoded::parse(request.query.unwrap_or_default().as_bytes()).into_owned().collect();
             let held = negotiation::held_tags(request.headers);
@@ -92,7 +117,51 @@ pub async fn last_known(request: &Admitted<'_>, app: &App, context: &RequestCont
             let (snapshots, id) = (app.mesh.snapshot.as_ref()?, *request.ids.first()?);
             last_known_state(snapshots, id, &request.asked(), context).await.map(state)
         }
-        Streamed::Topology => None,
+        Streamed::Topology | Streamed::Events => None,
+    }
+}
+
+/// What was sent: empty if nothing was, `None` if it is no text or was sent twice.
+fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all("last-event-id").iter();
+    match (given.next(), given.next()) {
+        (None, _) => Some(""),
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn follow(answer: EventsAnswer) -> Response<ResponseBody> {
+    let body = match answer {
+        EventsAnswer::Refused(problem) => return reply::problem(&problem),
+        EventsAnswer::Stream(Some(stream)) => Followed(stream).boxed(),
+        EventsAnswer::Stream(None) => Pieces::none(),
+    };
+    let mut response = Response::new(body);
+    set(&mut response, header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    set(&mut response, header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    set(&mut response, HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// A stream of events as a body: it has no length and ends when the stream does.
+struct Followed(Stream);
+
+impl Body for Followed {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_next(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+impl Connection for Activity {
+    fn cut(&self) {
+        Self::cut(self);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::capabilities::CapabilitiesRecorder;
 use super::edge_psk::EdgePskSource;
 use super::endpoint::EndpointRecorder;
+use super::events::Streams;
 use super::integrity::IntegrityViolationsRecorder;
 use super::key_rotation::{RotationCompleter, RotationPreviews, RotationRequester};
 use super::maintenance::MaintenanceRepo;
@@ -44,6 +45,8 @@ pub struct Collaborators {
     pub snapshot_provider: Option<Arc<dyn SnapshotProvider>>,
     /// State entries.
     pub state_entry_repo: Option<Arc<dyn StateEntryRepo>>,
+    /// EventStream: the streams of events, with the NonceStore and the SignatureVerifier that their events have passed.
+    pub event_stream: Option<Arc<Streams>>,
     /// TopologyProjection: what topologies are made of.
     pub topology_projection: Option<Arc<dyn TopologyProjection>>,
     /// RotationRequester: asks Nodes for other mesh keys.

@@ -14,6 +14,7 @@ pub mod capabilities;
 pub mod collaborators;
 pub mod edge_psk;
 pub mod endpoint;
+pub mod events;
 pub mod integrity;
 pub mod key_rotation;
 pub mod maintenance;
@@ -32,6 +33,7 @@ use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
 use edge_psk::EdgePsks;
 use endpoint::EndpointReports;
+use events::NodeEvents;
 use integrity::{IntegrityReports, IntegrityReviews};
 use key_rotation::{RotationCompletions, RotationLooks, RotationTriggers};
 use maintenance::Maintenance;
@@ -73,7 +75,7 @@ pub struct Mesh {
     /// PutNodeReportEntry, DeleteNodeReportEntry.
     pub state_reports: Option<StateReports>,
     /// GetNodeEvents.
-    pub events: Option<Unbuilt>,
+    pub events: Option<NodeEvents>,
     /// PostNodeKeysRotate.
     pub rotation_triggers: Option<RotationTriggers>,
     /// GetNodeKeysRotatePreview.
@@ -103,7 +105,7 @@ impl Mesh {
             snapshot: Snapshots::provision(collaborators),
             state_entries: StateEntries::provision(collaborators),
             state_reports: StateReports::provision(collaborators),
-            events: None,
+            events: NodeEvents::provision(collaborators),
             rotation_triggers: RotationTriggers::provision(collaborators),
             rotation_looks: RotationLooks::provision(collaborators),
             rotation_completions: RotationCompletions::provision(collaborators),

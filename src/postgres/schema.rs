@@ -181,6 +181,8 @@ diesel::table! {
         binary_checksum -> Nullable<Bytea>,
         nat_summary -> Nullable<Jsonb>,
         rotation_pending_until -> Nullable<Timestamptz>,
+        events_delivered -> Int8,
+        state_pulled -> Int8,
     }
 }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,6 +21,8 @@ pub struct Activity {
     in_flight: AtomicUsize,
     requests: AtomicUsize,
     linger: AtomicBool,
+    cut: AtomicBool,
+    reader: AtomicWaker,
 }
 
 impl Activity {
@@ -30,6 +33,17 @@ impl Activity {
 
     pub(super) fn lingers(&self) -> bool {
         self.linger.load(Ordering::Relaxed)
+    }
+
+    /// Ends the connection without waiting for its peer.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+        self.reader.wake();
+    }
+
+    fn poll_cut(&self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.reader.register(cx.waker());
+        if self.cut.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
 
     pub(super) fn begin(self: &Arc<Self>) -> Busy {
@@ -149,6 +163,7 @@ impl<S> TimedIo<S> {
             self.writing.disarm();
             return outcome;
         }
+        self.activity.poll_cut(cx)?;
         self.writing.arm(self.write_stall);
         self.writing.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
@@ -156,6 +171,7 @@ impl<S> TimedIo<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for TimedIo<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.activity.poll_cut(cx)?;
         let before = buf.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
         let requests = self.activity.requests.load(Ordering::Relaxed);

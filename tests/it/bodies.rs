@@ -10,7 +10,8 @@ use flate2::write::GzEncoder;
 use http::Method;
 use plexsphere::clock::Clock;
 use plexsphere::config::{Overrides, Seconds};
-use plexsphere::ids::NodeId;
+use plexsphere::ids::{DomainId, NodeId};
+use plexsphere::mesh::events::Seen;
 use plexsphere::mesh::reachability::{Accepted, HeartbeatRefusal, HeartbeatReport, Reachability, ReachabilityRepo};
 use plexsphere::postgres::StorageError;
 use proptest::prelude::*;
@@ -578,7 +579,8 @@ impl ReachabilityRepo for Patient {
     async fn record(&self, _: NodeId, _: HeartbeatReport, _: DateTime<Utc>) -> Result<Accepted, HeartbeatRefusal> {
         self.entered.notify_one();
         self.go_on.notified().await;
-        Ok(Accepted { nsk_flagged: false, nsk_expires_at: None, rotation_pending_until: None })
+        let seen = Seen { domain_id: DomainId(uuid::Uuid::nil()), delivered: 0, pulled: 0 };
+        Ok(Accepted { nsk_flagged: false, nsk_expires_at: None, rotation_pending_until: None, seen })
     }
 
     async fn read(&self, _: NodeId, _: DateTime<Utc>) -> Result<Option<Reachability>, StorageError> {

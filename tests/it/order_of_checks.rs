@@ -456,6 +456,10 @@ async fn head_answers_as_get_without_the_body() {
         let known = stage.path(operation, |code| stage.known(code));
         let unknown_path = stage.path(operation, unknown);
         for (client, path) in [(&stage.h.admin, &known), (&stage.h.admin, &unknown_path), (&anyone, &known)] {
+            // An answer that does not end: `events::head_opens_nothing` looks at it.
+            if operation == GetNodeEvents && path == &known && client.has_bearer() {
+                continue;
+            }
             // The same id in both, because it has a place in the length of a Problem.
             let ask = |method: Method| client.request(method, path).header("x-correlation-id", "head-or-get");
             let got = client.send(ask(Method::GET)).await;

@@ -12,16 +12,8 @@ use uuid::Uuid;
 use crate::harness::{Client, Harness};
 
 /// Operations that nothing provides yet. This list may only shrink.
-pub const UNBUILT: &[Operation] = &[
-    GetNodeEvents,
-    RotateApiToken,
-    SignOut,
-    PostSignIn,
-    GetAuthCallback,
-    ListAuditEntries,
-    GetAuditEntry,
-    VerifyAuditChain,
-];
+pub const UNBUILT: &[Operation] =
+    &[RotateApiToken, SignOut, PostSignIn, GetAuthCallback, ListAuditEntries, GetAuditEntry, VerifyAuditChain];
 
 /// Operations that rest on the relation checker alone: everything that operators do with tenants, tokens and tuples.
 const OPERATORS: &[Operation] = &[
@@ -69,7 +61,14 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
         "RelationChecker",
         |all| all.relation_checker = None,
         &[
-            &[GetNodeReachability, GetNodeState, GetDomainMeshTopology, PostNodeKeysRotate, GetNodeKeysRotatePreview],
+            &[
+                GetNodeReachability,
+                GetNodeState,
+                GetNodeEvents,
+                GetDomainMeshTopology,
+                PostNodeKeysRotate,
+                GetNodeKeysRotatePreview,
+            ],
             NODES,
             MAINTENANCE,
             ENTRIES,
@@ -80,7 +79,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     (
         "NodeRepo",
         |all| all.node_repo = None,
-        &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState, PostKeysRotate], NODES, REPORTS],
+        &[&[GetNodeReachability, PutNodeEndpoint, GetNodeState, GetNodeEvents, PostKeysRotate], NODES, REPORTS],
     ),
     (
         "CapabilitiesRecorder",
@@ -96,6 +95,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("Enrolments", |all| all.enrolments = None, &[&[Register]]),
     ("MaintenanceRepo", |all| all.maintenance_repo = None, &[MAINTENANCE]),
     ("SnapshotProvider", |all| all.snapshot_provider = None, &[&[GetNodeState]]),
+    ("EventStream", |all| all.event_stream = None, &[&[GetNodeEvents]]),
     ("TopologyProjection", |all| all.topology_projection = None, &[&[GetDomainMeshTopology]]),
     ("StateEntryRepo", |all| all.state_entry_repo = None, &[ENTRIES, OWN_ENTRIES]),
     ("RotationRequester", |all| all.rotation_requester = None, &[&[PostNodeKeysRotate]]),
@@ -173,13 +173,14 @@ fn every_collaborator_is_left_out_in_turn() {
         maintenance_repo: _,
         snapshot_provider: _,
         state_entry_repo: _,
+        event_stream: _,
         topology_projection: _,
         rotation_requester: _,
         rotation_previews: _,
         rotation_completer: _,
         edge_psk_source: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 17);
+    assert_eq!(COLLABORATORS.len(), 18);
 }
 
 #[test]

@@ -190,7 +190,17 @@ fn libraries_stay_in_their_place() {
 }
 
 /// Files of a slice that do something. All others hold nouns: rules that take the time as an argument.
-const VERBS: &[&str] = &["mod.rs", "wire.rs", "store.rs", "sweeper.rs", "writer.rs", "puller.rs", "collaborators.rs"];
+const VERBS: &[&str] = &[
+    "mod.rs",
+    "wire.rs",
+    "store.rs",
+    "sweeper.rs",
+    "writer.rs",
+    "puller.rs",
+    "collaborators.rs",
+    "streams.rs",
+    "tasks.rs",
+];
 
 #[test]
 fn nouns_are_pure() {

@@ -24,6 +24,7 @@ pub use state::{Due, OUTAGE_AFTER, Presence, State, Thresholds};
 pub use store::PgReachability;
 
 use super::collaborators::Collaborators;
+use super::events::{Seen, Streams};
 use super::nodes::NodeRepo;
 use crate::ids::NodeId;
 use crate::postgres::StorageError;
@@ -37,6 +38,8 @@ pub struct Accepted {
     pub nsk_expires_at: Option<DateTime<Utc>>,
     /// Until when the Node's mesh key waits to be rotated, if it does.
     pub rotation_pending_until: Option<DateTime<Utc>>,
+    /// How far the Node has come with the events.
+    pub seen: Seen,
 }
 
 /// Why a heartbeat is not accepted.
@@ -88,6 +91,8 @@ pub trait ReachabilityRepo: Send + Sync + 'static {
 /// The capability behind PostNodeHeartbeat.
 pub struct Heartbeat {
     reachability: Arc<dyn ReachabilityRepo>,
+    /// Without them there is nothing to have missed.
+    streams: Option<Arc<Streams>>,
 }
 
 impl Heartbeat {
@@ -95,7 +100,13 @@ impl Heartbeat {
     pub fn provision(collaborators: &Collaborators) -> Option<Self> {
         collaborators.nsk_validator.as_ref()?;
         collaborators.clock.as_ref()?;
-        Some(Self { reachability: collaborators.reachability_repo.clone()? })
+        let streams = collaborators.event_stream.clone();
+        Some(Self { reachability: collaborators.reachability_repo.clone()?, streams })
+    }
+
+    /// Whether a Node that has come so far has missed an event. Takes nothing but memory.
+    pub fn missed(&self, node_id: NodeId, seen: Seen, now: DateTime<Utc>) -> bool {
+        self.streams.as_ref().is_some_and(|streams| streams.missed(node_id, seen, now))
     }
 
     /// Records a heartbeat.

@@ -18,6 +18,7 @@ use super::{
     Thresholds,
 };
 use crate::ids::{DomainId, NodeId};
+use crate::mesh::events::Seen;
 use crate::mesh::relays::store::tell_reachability;
 use crate::outbox::Event;
 use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
@@ -104,6 +105,8 @@ struct Written {
     nsk_flagged: bool,
     nsk_expires_at: Option<DateTime<Utc>>,
     rotation_pending_until: Option<DateTime<Utc>>,
+    events_delivered: i64,
+    state_pulled: i64,
 }
 
 /// Writes one batch, one beat a Node. Nodes that are not there are not in the answer.
@@ -152,10 +155,12 @@ async fn write_with_transitions(database: &Database, beats: &[&Beat]) -> Result<
 
 impl Written {
     fn accepted(&self) -> (NodeId, Accepted) {
+        let domain_id = DomainId(self.domain_id);
         let accepted = Accepted {
             nsk_flagged: self.nsk_flagged,
             nsk_expires_at: self.nsk_expires_at,
             rotation_pending_until: self.rotation_pending_until,
+            seen: Seen { domain_id, delivered: self.events_delivered, pulled: self.state_pulled },
         };
         (NodeId(self.node_id), accepted)
     }
@@ -213,7 +218,7 @@ impl<const HEALTHY: bool> QueryFragment<Pg> for WriteBeats<'_, HEALTHY> {
         }
         out.push_sql(
             " RETURNING l.node_id, l.domain_id, l.state_before, l.changed_at, l.nsk_flagged, l.nsk_expires_at, \
-                 l.rotation_pending_until",
+                 l.rotation_pending_until, l.events_delivered, l.state_pulled",
         );
         Ok(())
     }
@@ -225,7 +230,8 @@ impl<const HEALTHY: bool> QueryId for WriteBeats<'_, HEALTHY> {
 }
 
 impl<const HEALTHY: bool> Query for WriteBeats<'_, HEALTHY> {
-    type SqlType = (SqlUuid, SqlUuid, SmallInt, Timestamptz, Bool, Nullable<Timestamptz>, Nullable<Timestamptz>);
+    type SqlType =
+        (SqlUuid, SqlUuid, SmallInt, Timestamptz, Bool, Nullable<Timestamptz>, Nullable<Timestamptz>, BigInt, BigInt);
 }
 
 /// A change of a Node's stored state.

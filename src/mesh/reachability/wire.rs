@@ -42,7 +42,10 @@ pub async fn post_node_heartbeat(
         }
     };
     match heartbeat.record(NodeId(id), report, now).await {
-        Ok(accepted) => Response::Ok(answer(accepted, now)),
+        Ok(accepted) => {
+            let missed = heartbeat.missed(NodeId(id), accepted.seen, now);
+            Response::Ok(answer(accepted, missed, now))
+        }
         Err(HeartbeatRefusal::NodeNotFound) => {
             Response::NotFound(context.refuse(ProblemCode::NodeNotFound, "the Node has been deregistered"))
         }
@@ -51,7 +54,7 @@ pub async fn post_node_heartbeat(
     }
 }
 
-fn answer(accepted: Accepted, now: DateTime<Utc>) -> models::HeartbeatResponse {
+fn answer(accepted: Accepted, missed: bool, now: DateTime<Utc>) -> models::HeartbeatResponse {
     let near_expiry = accepted.nsk_expires_at.is_some_and(|end| end - now <= NSK_NEAR_EXPIRY);
     let rotate_nsk = accepted.nsk_flagged || near_expiry;
     let rotate_mesh_key = accepted.rotation_pending_until.is_some_and(|end| end > now);
@@ -63,8 +66,7 @@ fn answer(accepted: Accepted, now: DateTime<Utc>) -> models::HeartbeatResponse {
     };
     models::HeartbeatResponse {
         accepted_at: now,
-        // Nothing to reconcile with until Nodes hold a stream of events.
-        reconcile: false,
+        reconcile: missed,
         rotate_keys: reason.is_some(),
         rotate_keys_reason: reason,
     }

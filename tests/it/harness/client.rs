@@ -56,6 +56,10 @@ impl Client {
         Self { bearer: Some(token.into()), ..self.clone() }
     }
 
+    pub fn has_bearer(&self) -> bool {
+        self.bearer.is_some()
+    }
+
     /// The same client without a credential.
     pub fn without_bearer(&self) -> Self {
         Self { bearer: None, ..self.clone() }

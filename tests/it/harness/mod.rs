@@ -6,6 +6,7 @@ pub mod client;
 mod clock;
 mod cluster;
 mod contract;
+pub mod follow;
 mod raw;
 pub mod socket;
 mod tenants;
@@ -26,6 +27,7 @@ pub use agent::Agent;
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use cluster::Cluster;
+pub use follow::{Followed, Item};
 
 /// The master key of every test server: base64 of 32 bytes.
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";

@@ -1,0 +1,3 @@
+ALTER TABLE node_liveness
+    DROP COLUMN events_delivered,
+    DROP COLUMN state_pulled;

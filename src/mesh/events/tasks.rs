@@ -1,0 +1,177 @@
+//! What is done for all streams together: no stream has a timer or a task of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::marks::Mark;
+use super::slot::{Ending, Millis};
+use super::streams::{KEEP_ALIVE, Streams};
+use crate::access::Permission;
+use crate::access::standing::Admitted;
+use crate::background::Task;
+use crate::event_log::Newest;
+use crate::ids::NodeId;
+use crate::postgres::StorageError;
+use crate::signing::Scope;
+
+/// Time between two rounds of the ticker: how exact keep-alives and deadlines are.
+const TICK: Duration = Duration::from_millis(500);
+/// A keep-alive that becomes due within this goes out now: it is then as often early as late.
+const EARLY: Millis = 250;
+/// A stream that was told to go and has not is cut off after this: its reader takes nothing.
+const GOODBYE: Millis = 1000;
+/// Time between two looks at all credentials. With the look itself it stays under the five seconds.
+const WATCH: Duration = Duration::from_millis(1500);
+/// Time between two writes of marks. They tell a Node whether it has missed something an interval ago or more, which
+/// is 10 s at least.
+const MARK: Duration = Duration::from_secs(4);
+/// Marks in one statement.
+const MARKS_AT_ONCE: usize = 1000;
+/// Scopes in one statement.
+const SCOPES_AT_ONCE: usize = 1000;
+
+/// Keep-alives, the ends of credentials, and readers that do not read.
+pub struct Ticker(pub Arc<Streams>);
+
+#[async_trait]
+impl Task for Ticker {
+    fn name(&self) -> &'static str {
+        "stream_ticker"
+    }
+
+    fn interval(&self) -> Duration {
+        TICK
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        let streams = &*self.0;
+        let (now, wall, stall) = (streams.now(), streams.wall(), streams.stall());
+        let wall_millis = wall.timestamp_millis() + EARLY.cast_signed();
+        streams.registry().each(|slot| {
+            if slot.ending().is_some() {
+                if slot.ended_for(now) > GOODBYE {
+                    slot.cut();
+                }
+            } else if slot.has_expired(wall) {
+                slot.end(Ending::Expired, now);
+            } else if slot.stalled_for(now) > stall {
+                slot.end(Ending::Slow, now);
+                slot.cut();
+            } else if slot.is_due(KEEP_ALIVE, now + EARLY, wall_millis) {
+                slot.keep_alive(now);
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Asks for all streams at once whether what opened them still holds.
+pub struct Watch(pub Arc<Streams>);
+
+#[async_trait]
+impl Task for Watch {
+    fn name(&self) -> &'static str {
+        "stream_watch"
+    }
+
+    fn interval(&self) -> Duration {
+        WATCH
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        let streams = &*self.0;
+        // What is read is true as of now or later, of all streams that have entered by now.
+        let began = streams.now();
+        let slots = streams.registry().all();
+        let admitted: Vec<Admitted<'_>> = slots
+            .iter()
+            .map(|slot| Admitted {
+                principal: &slot.principal,
+                permission: Permission::NodeAgent,
+                node_id: slot.node_id.0,
+            })
+            .collect();
+        for place in streams.standing().fallen(&admitted).await? {
+            if let Some(slot) = slots.get(place) {
+                slot.end(Ending::Fallen, streams.now());
+            }
+        }
+        streams.confirm(began);
+        Ok(())
+    }
+}
+
+/// Writes how far each Node has come, and looks up what heartbeats have asked for.
+pub struct Marking(pub Arc<Streams>);
+
+#[async_trait]
+impl Task for Marking {
+    fn name(&self) -> &'static str {
+        "stream_marks"
+    }
+
+    fn interval(&self) -> Duration {
+        MARK
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        let written = self.write().await;
+        self.look_up().await?;
+        written
+    }
+}
+
+impl Marking {
+    async fn write(&self) -> Result<(), StorageError> {
+        let (streams, marks) = (&*self.0, self.0.marks());
+        let mut spans = Vec::new();
+        streams.registry().each(|slot| spans.extend(slot.take_unmarked().map(|span| (slot.node_id, span))));
+        spans.into_iter().for_each(|(node_id, span)| marks.delivered(node_id, span));
+        let mut waiting = marks.take();
+        // In one order everywhere, as heartbeats are.
+        waiting.sort_unstable_by_key(|(mark, _)| mark.node_id);
+        let mut outcome = Ok(());
+        for batch in waiting.chunks(MARKS_AT_ONCE) {
+            let written: Vec<Mark> = batch.iter().map(|(mark, _)| *mark).collect();
+            match streams.store().write_marks(&written).await {
+                Ok(joined) => {
+                    let not_joined = |mark: &Mark| mark.span.is_some() && !joined.contains(&mark.node_id);
+                    batch
+                        .iter()
+                        .filter(|(mark, _)| not_joined(mark))
+                        .for_each(|(mark, rounds)| marks.again(Mark { pulled: None, ..*mark }, rounds + 1));
+                }
+                Err(error) => {
+                    batch.iter().for_each(|(mark, rounds)| marks.again(*mark, *rounds));
+                    outcome = Err(error);
+                }
+            }
+        }
+        outcome
+    }
+
+    async fn look_up(&self) -> Result<(), StorageError> {
+        let (streams, reconcile) = (&*self.0, self.0.reconcile());
+        let wanted = reconcile.take_wanted();
+        if !wanted.domains.is_empty() {
+            let domains: Vec<_> = wanted.domains.into_iter().collect();
+            let intervals: HashMap<_, _> = streams.store().intervals(&domains).await?.into_iter().collect();
+            reconcile.intervals_are(intervals);
+        }
+        let scopes: Vec<Scope> = wanted.scopes.into_iter().collect();
+        for batch in scopes.chunks(SCOPES_AT_ONCE) {
+            // Before they are looked up: what comes meanwhile the tail knows.
+            let Newest::NoneSince(until) = streams.tail().newest(&[]) else { continue };
+            let found = streams.tail().log().newest(batch).await?;
+            let last = found.into_iter().map(|last| last.map(|(number, at)| (number, at.timestamp_millis())));
+            reconcile.last_are(until, batch.iter().copied().zip(last));
+        }
+        Ok(())
+    }
+}
+
+/// Nodes whose span joined what was marked.
+pub type Joined = std::collections::HashSet<NodeId>;

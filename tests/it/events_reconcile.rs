@@ -1,0 +1,1 @@
+//! What a heartbeat is told of events that the Node has missed.
