@@ -1,11 +1,12 @@
 //! Rotations when much happens at once: whatever the order turns out to be, events and rows agree afterwards.
 
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use http::Method;
 use plexsphere::clock::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::agent::public_key;
+use crate::harness::agent::{public_key, registration};
 use crate::harness::{Agent, Answer, Harness};
 use crate::key_rotation::{complete, preview, told, trigger};
 
@@ -156,6 +157,95 @@ async fn nodes_that_want_the_same_key_do_not_both_get_it() {
         }
     }
     versions_agree(&h, &[one, other]).await;
+    h.stop().await;
+}
+
+/// Lets two requests come to the Node's row one behind the other, which is held until both wait for it.
+async fn one_behind_the_other(
+    h: &Harness,
+    agent: &Agent,
+    first: impl Future<Output = Answer>,
+    second: impl Future<Output = Answer>,
+) -> (Answer, Answer) {
+    let mut held = h.db().await;
+    held.batch_execute(&format!("BEGIN; SELECT FROM nodes WHERE id = '{}' FOR UPDATE", agent.node_id)).await.unwrap();
+    let wait_for = async |many: i64| {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while h.count(waiting).await < many {
+            tokio::task::yield_now().await;
+        }
+    };
+    let then = async {
+        wait_for(1).await;
+        let let_go = async {
+            wait_for(2).await;
+            held.batch_execute("COMMIT").await.unwrap();
+        };
+        tokio::join!(second, let_go).0
+    };
+    tokio::join!(first, then)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_first_to_the_node_decides() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let (key, other) = (public_key(), public_key());
+    let post = |operation: &str| {
+        let path = agent.path(operation);
+        let admin = h.admin.clone();
+        async move { admin.post_empty(&path).await }
+    };
+
+    let (one, two) = one_behind_the_other(&h, &agent, trigger(&h, &agent), trigger(&h, &agent)).await;
+    let (one, two) = (one.expect(200), two.expect(200));
+    assert_eq!((&one["already_pending"], &two["already_pending"]), (&json!(false), &json!(true)));
+    assert_eq!(one["rotation_id"], two["rotation_id"]);
+
+    let (one, two) = one_behind_the_other(&h, &agent, complete(&agent, &key), complete(&agent, &key)).await;
+    assert_eq!(one.expect(200), two.expect(200), "the second is a replay");
+
+    trigger(&h, &agent).await.expect(200);
+    let (one, two) = one_behind_the_other(&h, &agent, complete(&agent, &other), complete(&agent, &public_key())).await;
+    one.expect(200);
+    two.refused(409, "keys_rotate_no_pending_rotation");
+
+    let pending = trigger(&h, &agent).await.expect(200);
+    let (one, two) = one_behind_the_other(&h, &agent, complete(&agent, &public_key()), trigger(&h, &agent)).await;
+    assert_eq!(one.expect(200)["rotation_id"], pending["rotation_id"]);
+    assert_eq!(two.expect(200)["already_pending"], false, "the next one begins");
+
+    let (one, two) = one_behind_the_other(&h, &agent, post("drain"), complete(&agent, &public_key())).await;
+    one.expect(204);
+    two.refused(404, "keys_rotate_peer_not_found");
+    let (one, two) = one_behind_the_other(&h, &agent, trigger(&h, &agent), post("undrain")).await;
+    one.refused(409, "node_has_no_live_peer");
+    two.expect(204);
+
+    trigger(&h, &agent).await.expect(200);
+    let (one, two) = one_behind_the_other(&h, &agent, complete(&agent, &public_key()), post("drain")).await;
+    one.expect(200);
+    two.expect(204);
+    post("undrain").await.expect(204);
+
+    trigger(&h, &agent).await.expect(200);
+    let bound = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600, "node_id": agent.node_id });
+    let body = registration(&project, "any", &h.bootstrap_token_with(&project, bound).await);
+    let anonymous = h.anonymous();
+    let enrols = async { anonymous.post("/v1/register", &body).await };
+    let (one, two) = one_behind_the_other(&h, &agent, enrols, complete(&agent, &public_key())).await;
+    let agent = Agent::from_registration(&h.anonymous(), one.expect(201));
+    two.refused(409, "keys_rotate_no_pending_rotation");
+
+    trigger(&h, &agent).await.expect(200);
+    let path = agent.path("deregister");
+    let leaves = async { h.admin.post_empty(&path).await };
+    let (one, two) = one_behind_the_other(&h, &agent, leaves, complete(&agent, &public_key())).await;
+    one.expect(204);
+    two.refused(404, "keys_rotate_peer_not_found");
+    events_and_rows_agree(&h, &agent).await;
     h.stop().await;
 }
 
