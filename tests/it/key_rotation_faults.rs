@@ -15,6 +15,7 @@ use crate::harness::agent::public_key;
 use crate::harness::{Agent, Harness};
 use crate::key_rotation::{complete, trigger};
 use crate::key_rotation_races::{events_and_rows_agree, versions_agree};
+use crate::processes::{Serve, serve_command};
 
 /// A line to PostgreSQL that lets so many messages through, counted from the first one that names a Node, on the
 /// connection that sent it, and then ends that connection at both ends.
@@ -203,4 +204,50 @@ async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_who
     assert!(!line.disarm().1);
     versions_agree(&h, &[agent, peer]).await;
     tokio::time::timeout(Duration::from_secs(20), h.stop()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_at_the_last_statement_leaves_the_old_world_and_another_completes() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    trigger(&h, &agent).await.expect(200);
+    let mut serving = Serve::start(&mut serve_command(&h.database)).await;
+    let there = agent.client.at(serving.address);
+    let mut db = h.db().await;
+    let (before, key) = (world(&mut db).await, public_key());
+    let body = serde_json::json!({ "new_public_key": key }).to_string();
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    // Once the whole process, once its session in the database.
+    for process in [false, true] {
+        let mut held = h.db().await;
+        held.batch_execute("BEGIN; SELECT FROM domains FOR UPDATE").await.unwrap();
+        let kill = async {
+            while h.count(waiting).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            if process {
+                serving.child.kill().await.unwrap();
+            } else {
+                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+                h.sql(end).await;
+            }
+        };
+        let request = there.request(http::Method::POST, "/v1/keys/rotate").body(body.clone());
+        let (answer, ()) = tokio::join!(there.try_send(request), kill);
+        match answer {
+            Ok(answer) if !process => drop(answer.refused(503, "datastore_unavailable")),
+            answer => assert!(process && answer.is_err(), "{answer:?}"),
+        }
+        held.batch_execute("COMMIT").await.unwrap();
+        while h.count(waiting).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world(&mut db).await, before);
+    }
+    complete(&agent, &key).await.expect(200);
+    versions_agree(&h, &[agent]).await;
+    h.stop().await;
 }
