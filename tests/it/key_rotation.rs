@@ -380,6 +380,41 @@ async fn a_preview_is_what_the_trigger_does_and_writes_nothing_but_who_looked() 
 }
 
 #[tokio::test]
+async fn streams_carry_both_events_and_are_counted_on() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let peers = [h.enrol(&project, "web-2").await, h.enrol(&project, "web-3").await];
+    h.relayed().await;
+    let estimate = async || preview(&h, &agent).await.expect(200)["estimated_duration_seconds"].as_i64().unwrap();
+    assert_eq!(estimate().await, 62);
+    let mut operators = h.admin.follow(&agent.path("events"), None).await;
+    assert_eq!(estimate().await, 62, "what an operator reads makes no Node hear of it");
+    let mut own = agent.client.follow(&agent.path("events"), None).await;
+    assert_eq!(estimate().await, 32);
+    let mut first = peers[0].client.follow(&peers[0].path("events"), None).await;
+    assert_eq!(estimate().await, 32, "the other one hears of it with a heartbeat");
+    let mut second = peers[1].client.follow(&peers[1].path("events"), None).await;
+    assert_eq!(estimate().await, 2);
+
+    let rotation = trigger(&h, &agent).await.expect(200)["rotation_id"].clone();
+    h.relayed().await;
+    for stream in [&mut own, &mut operators] {
+        let event = stream.event().await;
+        assert_eq!((event.event_type(), &event.envelope()["payload"]["rotation_id"]), ("rotate_keys", &rotation));
+    }
+    let key = public_key();
+    complete(&agent, &key).await.expect(200);
+    h.relayed().await;
+    for stream in [&mut own, &mut operators, &mut first, &mut second] {
+        let event = stream.event().await;
+        assert_eq!((event.event_type(), &event.envelope()["payload"]["public_key"]), ("peer_key_rotated", &json!(key)));
+    }
+    drop(own);
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn operators_of_other_projects_and_nodes_trigger_nothing() {
     let h = Harness::start().await;
     let (_, project) = h.lab().await;

@@ -1,6 +1,6 @@
 //! The open streams, by whom their events are for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::slot::{Ending, Millis, Slot};
@@ -93,6 +93,14 @@ impl Registry {
 
     pub(super) fn each(&self, look: impl FnMut(&Arc<Slot>)) {
         self.inner().domains.values().flat_map(HashMap::values).flatten().for_each(look);
+    }
+
+    /// The Nodes of a Domain that follow their own events.
+    pub(super) fn following(&self, domain_id: DomainId) -> HashSet<NodeId> {
+        let inner = self.inner();
+        let nodes = inner.domains.get(&domain_id).into_iter().flatten();
+        let own = |slots: &[Arc<Slot>]| slots.iter().any(|slot| slot.is_own() && slot.ending().is_none());
+        nodes.filter(|(_, slots)| own(slots)).map(|(node_id, _)| *node_id).collect()
     }
 
     /// All of them, to be looked at while others come and go.

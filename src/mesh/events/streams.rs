@@ -1,5 +1,6 @@
 //! All streams of this replica: opening them, waking them, and the questions that concern all of them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::access::standing::Standing;
 use crate::clock::Clock;
 use crate::event_log::{Bounds, Newest, Part, Place, ReplayRefusal, Tail, frame};
 use crate::ids::{DomainId, NodeId};
+use crate::mesh::key_rotation::LiveStreams;
 use crate::postgres::StorageError;
 use crate::signing::Scope;
 use crate::telemetry::Metrics;
@@ -339,4 +341,10 @@ pub const RESYNC_REQUIRED: &str = "resync_required";
 enum Resumed {
     At(Place),
     Resync { frame: Bytes, place: Place },
+}
+
+impl LiveStreams for Streams {
+    fn following(&self, domain_id: DomainId) -> HashSet<NodeId> {
+        self.registry.following(domain_id)
+    }
 }

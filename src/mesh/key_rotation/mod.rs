@@ -144,7 +144,8 @@ impl RotationLooks {
     /// Exists when its collaborators do.
     pub fn provision(collaborators: &Collaborators) -> Option<Self> {
         collaborators.relation_checker.as_ref()?;
-        Some(Self { previews: collaborators.rotation_previews.clone()?, streams: None })
+        let streams = collaborators.event_stream.clone().map(|streams| streams as Arc<dyn LiveStreams>);
+        Some(Self { previews: collaborators.rotation_previews.clone()?, streams })
     }
 
     /// Looks at what a rotation would touch.
