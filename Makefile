@@ -25,6 +25,10 @@ run: setup ## Start the control plane with a private database, ready to use
 test: setup ## Run all tests
 	$(WITH_PG) PLEXSPHERE_TEST_TOOLS=required cargo test --workspace $(ARGS)
 
+.PHONY: soak
+soak: setup ## Break replicas, database and network under streams; SOAK_SECONDS=600 SOAK_NODES=60 PLEXSPHERE_TEST_SEED=1
+	$(WITH_PG) cargo test --release --test it stream_faults::soak -- --ignored --nocapture $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure throughput, latency and memory beside floors of the same run
 	$(WITH_PG) cargo bench --bench spine $(ARGS)
@@ -32,6 +36,7 @@ bench: setup ## Measure throughput, latency and memory beside floors of the same
 	$(WITH_PG) cargo bench --bench topology $(ARGS)
 	$(WITH_PG) cargo bench --bench ledger $(ARGS)
 	$(WITH_PG) cargo bench --bench rotation $(ARGS)
+	ulimit -n "$$(ulimit -Hn)" && $(WITH_PG) cargo bench --bench streams $(ARGS)
 
 .PHONY: demo
 demo: setup ## Watch a control plane and a small mesh of simulated agents

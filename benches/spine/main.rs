@@ -11,6 +11,7 @@ mod data;
 mod enrolment;
 mod floor;
 mod load;
+#[allow(dead_code)] // the other benchmarks use more of it
 mod server;
 mod sweep;
 mod withdrawal;

@@ -56,13 +56,23 @@ pub struct Serving {
 
 impl Serving {
     pub async fn start(url: &str) -> Self {
-        let (port, ops) = (free_port(), free_port());
+        Self::start_with(url, &[]).await
+    }
+
+    /// With other settings, by the environment.
+    pub async fn start_with(url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_at(url, ([127, 0, 0, 1], free_port()).into(), settings).await
+    }
+
+    /// The same at this address.
+    pub async fn start_at(url: &str, address: SocketAddr, settings: &[(&str, &str)]) -> Self {
+        let ops = free_port();
         let certificates = certificates();
         let child = Command::new(env!("CARGO_BIN_EXE_plexsphere"))
             .args([
                 "serve",
                 "--listen",
-                &format!("127.0.0.1:{port}"),
+                &address.to_string(),
                 "--ops-listen",
                 &format!("127.0.0.1:{ops}"),
                 "--log",
@@ -74,9 +84,9 @@ impl Serving {
             .arg(&certificates.key_file)
             .env("PLEXSPHERE_DATABASE_URL", url)
             .env("PLEXSPHERE_MASTER_KEY", MASTER_KEY)
+            .envs(settings.iter().copied())
             .spawn()
             .unwrap();
-        let address = ([127, 0, 0, 1], port).into();
         wait_for(address).await;
         Self { child, address }
     }
@@ -88,6 +98,12 @@ impl Serving {
     /// Resident memory, in MB.
     pub fn resident_mb(&self) -> f64 {
         resident_mb(self.pid())
+    }
+
+    /// Kills it, without a chance to end in order.
+    pub async fn kill(mut self) {
+        self.child.kill().unwrap();
+        tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
     }
 
     pub async fn stop(mut self) {
@@ -121,6 +137,10 @@ impl Bare {
             .unwrap();
         wait_for(address).await;
         Self { child, address }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -11,6 +11,7 @@ mod client;
 #[path = "../spine/data.rs"]
 mod data;
 mod floor;
+#[allow(dead_code)] // the other benchmarks use more of it
 #[path = "../spine/server.rs"]
 mod server;
 

@@ -10,6 +10,7 @@ mod bare;
 #[allow(dead_code)] // of what the other measurements share
 #[path = "../spine/data.rs"]
 mod data;
+#[allow(dead_code)] // the other benchmarks use more of it
 #[path = "../spine/server.rs"]
 mod server;
 

@@ -236,14 +236,14 @@ impl<V: Fn(&str) -> Result<(), String>> Reader<'_, V> {
             Some(logged) if logged.line != *frame.line => self.faults.push(Fault::Differs(id)),
             Some(_) => {}
         }
-        match self.last.or(self.through) {
+        match self.last {
             Some(last) if id == last => self.faults.push(Fault::Twice(id)),
             Some(last) if id < last => self.faults.push(Fault::OutOfOrder { id, after: last }),
             _ => {
                 if let Some(through) = self.through {
                     self.missing(through, id);
                 }
-                (self.last, self.through) = (Some(id), Some(id));
+                (self.last, self.through) = (Some(id), self.through.max(Some(id)));
             }
         }
     }
@@ -348,6 +348,8 @@ mod tests {
         assert_eq!(judge(&[], Some(9)), []);
         assert_eq!(judge(&[opened(None)], Some(9)), [], "nobody knows from where on");
         assert_eq!(judge(&[Step::Opened { after: None, head: Some(6) }, frame(7), frame(8)], Some(9)), []);
+        // The head was read a moment after the stream opened.
+        assert_eq!(judge(&[Step::Opened { after: None, head: Some(6) }, frame(5), frame(7), frame(8)], Some(9)), []);
         // It was away for longer than events are kept.
         let late = [opened(None), frame(1), Step::Closed, opened(Some(1)), resync(6, 4, 6), frame(7), frame(8)];
         assert_eq!(judge(&late, Some(9)), []);

@@ -323,11 +323,11 @@ async fn connections_that_fell_silent_are_not_waited_for_when_the_database_is_ba
 }
 
 /// The postmaster and all of its sessions.
-struct Frozen(Vec<u32>);
+pub struct Frozen(Vec<u32>);
 
 impl Frozen {
     /// Stops them all: whoever speaks to them hears nothing.
-    fn freeze(postmaster: u32) -> Self {
+    pub fn freeze(postmaster: u32) -> Self {
         signal(&[postmaster], "STOP");
         // Stopped, it starts no more of them.
         let children = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {

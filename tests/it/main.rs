@@ -50,6 +50,7 @@ mod state_entries;
 mod state_outage;
 mod state_sharing;
 mod state_statements;
+mod stream_faults;
 mod taxonomy;
 mod tidy;
 mod topology;

@@ -7,7 +7,9 @@ mod clock;
 mod cluster;
 mod contract;
 pub mod follow;
+pub mod proxy;
 mod raw;
+pub mod recorder;
 pub mod socket;
 mod tenants;
 
@@ -140,16 +142,22 @@ impl Harness {
 
 /// The rows of a query on a database of the cluster, one object each.
 pub async fn rows(database: &str, query: &str) -> Vec<serde_json::Value> {
-    use diesel_async::RunQueryDsl;
+    Cluster::get().await;
+    rows_at(&Cluster::url(database), query).await.unwrap()
+}
+
+/// The rows of a query, one object each. `None`: the database cannot be asked.
+pub async fn rows_at(url: &str, query: &str) -> Option<Vec<serde_json::Value>> {
+    use diesel_async::{AsyncConnection, RunQueryDsl};
     #[derive(diesel::QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::Jsonb)]
         row: serde_json::Value,
     }
-    let mut conn = Cluster::get().await.connect(database).await;
+    let mut conn = AsyncPgConnection::establish(url).await.ok()?;
     let rows: Vec<Row> =
-        diesel::sql_query(format!("SELECT to_jsonb(t) AS row FROM ({query}) t")).load(&mut conn).await.unwrap();
-    rows.into_iter().map(|row| row.row).collect()
+        diesel::sql_query(format!("SELECT to_jsonb(t) AS row FROM ({query}) t")).load(&mut conn).await.ok()?;
+    Some(rows.into_iter().map(|row| row.row).collect())
 }
 
 /// Settings of a test server over `database`.

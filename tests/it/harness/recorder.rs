@@ -1,0 +1,293 @@
+//! A Node's agent that follows its stream, folds it, and keeps a record of all that came.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use plexsphere::agent::history::{self, Log, Logged, Step};
+use plexsphere::agent::{Dial, End, Fold, Peer, Plan, Socket, Told, Trusted, follow, picture_faults};
+use plexsphere::ids::{DomainId, NodeId};
+use plexsphere::signing::Scope;
+use rustls_pki_types::ServerName;
+use rustls_pki_types::pem::PemObject;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio_rustls::TlsConnector;
+
+use super::cluster::Cluster;
+use super::{Agent, Client, rows_at};
+
+/// Between two attempts of something that faults may keep from working.
+const AGAIN: Duration = Duration::from_millis(100);
+/// An answer that takes longer does not come.
+const ANSWERS: Duration = Duration::from_secs(3);
+/// Short, because half-open connections are among the faults; the server itself speaks every 25 s only.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Short, because a test waits for it.
+const LONGEST_WAIT: Duration = Duration::from_millis(400);
+
+/// TLS connections to an address.
+pub struct Dialler {
+    address: SocketAddr,
+    tls: TlsConnector,
+}
+
+impl Dialler {
+    pub fn new(address: SocketAddr) -> Self {
+        let mut roots = rustls::RootCertStore::empty();
+        let ca = rustls_pki_types::CertificateDer::from_pem_file(&Cluster::certificates().ca_file).unwrap();
+        roots.add(ca).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Self { address, tls: TlsConnector::from(Arc::new(config)) }
+    }
+}
+
+#[async_trait]
+impl Dial for Dialler {
+    async fn dial(&self) -> io::Result<Box<dyn Socket>> {
+        let socket = TcpStream::connect(self.address).await?;
+        socket.set_nodelay(true)?;
+        let name = ServerName::from(self.address.ip());
+        Ok(Box::new(self.tls.connect(name, socket).await?))
+    }
+}
+
+/// What came of a Node's streams so far.
+pub struct Record {
+    pub steps: Vec<Step>,
+    pub fold: Fold,
+    /// The last id that came.
+    pub last: Option<i64>,
+    pub open: bool,
+    /// Streams that were opened.
+    pub opened: usize,
+    /// Why there are no more.
+    pub ended: Option<End>,
+    /// What must not have happened.
+    pub faults: Vec<String>,
+}
+
+pub struct Recorder {
+    pub agent: Agent,
+    record: Arc<Mutex<Record>>,
+    tasks: [AbortHandle; 2],
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Recorder {
+    /// Follows `agent`'s stream and pulls its state, both at `address`; reads the head of the log at `database_url`.
+    pub fn start(agent: &Agent, trusted: &Trusted, address: SocketAddr, database_url: &str, seed: u64) -> Self {
+        let key = STANDARD.decode(agent.registered["signing_public_key"].as_str().unwrap()).unwrap();
+        trusted.trust(agent.registered["signing_key_id"].as_str().unwrap().parse().unwrap(), &key);
+        let plan = Plan {
+            authority: HeaderValue::from_static("localhost"),
+            path: agent.path("events"),
+            bearer: HeaderValue::from_str(&format!("Bearer {}", agent.nsk)).unwrap(),
+            last_id: None,
+            silence: SILENCE,
+            longest_wait: LONGEST_WAIT,
+            seed,
+        };
+        let record = Arc::new(Mutex::new(Record {
+            steps: Vec::new(),
+            fold: Fold::new(agent.node_id.parse().unwrap()),
+            last: None,
+            open: false,
+            opened: 0,
+            ended: None,
+            faults: Vec::new(),
+        }));
+        let (tell, told) = mpsc::channel(64);
+        let following = follow(plan, Arc::new(Dialler::new(address)), trusted.clone(), tell);
+        let ends = record.clone();
+        let following = tokio::spawn(async move { ends.lock().unwrap().ended = Some(following.await) });
+        let listener = Listener {
+            agent: Agent { client: agent.client.at(address), ..agent.clone() },
+            trusted: trusted.clone(),
+            database_url: database_url.to_owned(),
+            record: record.clone(),
+        };
+        let listening = tokio::spawn(listener.listen(told));
+        Self { agent: agent.clone(), record, tasks: [following.abort_handle(), listening.abort_handle()] }
+    }
+
+    /// Looks at the record.
+    pub fn seen<T>(&self, look: impl FnOnce(&Record) -> T) -> T {
+        look(&self.record.lock().unwrap())
+    }
+
+    /// Returns once the record is as wanted.
+    pub async fn until(&self, wanted: impl Fn(&Record) -> bool) {
+        while !self.seen(&wanted) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What its streams did wrong, beside the log up to `until`.
+    pub fn faults(&self, trusted: &Trusted, log: &Log, until: i64) -> Vec<String> {
+        let node: NodeId = self.agent.node_id.parse().unwrap();
+        let scopes = [Scope::Domain(trusted.domain_id()), Scope::Node(node)];
+        let verified = |line: &str| trusted.verified(line).map(drop).map_err(|error| error.to_string());
+        self.seen(|record| {
+            let faults = history::faults(&record.steps, &scopes, log, Some(until), verified);
+            record.faults.iter().cloned().chain(faults.iter().map(ToString::to_string)).collect()
+        })
+    }
+
+    /// Where what it folded differs from a fresh pull, and from the picture of the mesh.
+    pub async fn differences(&self, client: &Client, topology: &Value) -> Vec<String> {
+        let state = client.get(&self.agent.path("state")).await.expect(200);
+        let fresh: Vec<Peer> = serde_json::from_value(state["peers"].clone()).unwrap();
+        self.seen(|record| {
+            let mut differences = record.fold.differences(&fresh);
+            // One that is not in the mesh sees nothing of it.
+            if !fresh.is_empty() {
+                differences.extend(picture_faults(&record.fold, topology));
+            }
+            differences
+        })
+    }
+}
+
+struct Listener {
+    agent: Agent,
+    trusted: Trusted,
+    database_url: String,
+    record: Arc<Mutex<Record>>,
+}
+
+impl Listener {
+    async fn listen(self, mut told: mpsc::Receiver<Told>) {
+        while let Some(told) = told.recv().await {
+            match told {
+                Told::Opened(open) => {
+                    let head = if open.after.is_none() { head_of(&self.database_url).await } else { None };
+                    self.note(|record| {
+                        record.steps.push(Step::Opened { after: open.after, head });
+                        (record.open, record.opened) = (true, record.opened + 1);
+                    });
+                }
+                Told::Came { frame, event } => {
+                    let event = match event {
+                        Ok(event) => Some(event),
+                        // A key that it has not heard of: the state tells of it.
+                        Err(_) => {
+                            self.pull().await;
+                            self.trusted.verified(&frame.line).ok()
+                        }
+                    };
+                    self.note(|record| {
+                        match event.map(|event| record.fold.apply(&event.event_type, &event.payload)) {
+                            Some(Ok(())) => {}
+                            Some(Err(error)) => record.faults.push(error.to_string()),
+                            None => record.faults.push(format!("{} does not verify", frame.id)),
+                        }
+                        record.last = frame.id.parse().ok();
+                        record.steps.push(Step::Frame(frame));
+                    });
+                }
+                Told::Closed(_) => self.note(|record| {
+                    record.steps.push(Step::Closed);
+                    record.open = false;
+                }),
+                Told::Unanswered(_) => {}
+                // Faults that pass are 503s.
+                Told::Refused(refusal) if refusal.status.as_u16() == 503 => {}
+                Told::Refused(refusal) => self.note(|record| record.faults.push(format!("{refusal:?}"))),
+            }
+            if self.record.lock().unwrap().fold.pull_due() {
+                self.pull().await;
+            }
+        }
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Record)) {
+        change(&mut self.record.lock().unwrap());
+    }
+
+    /// Pulls the state, as often as it takes.
+    async fn pull(&self) {
+        loop {
+            let request = self.agent.client.request(http::Method::GET, &self.agent.path("state"));
+            match tokio::time::timeout(ANSWERS, self.agent.client.try_send(request)).await {
+                // What was known before an outage says nothing of what the stream has told since.
+                Ok(Ok(answer)) if answer.status == 200 && answer.header("warning").is_none() => {
+                    let state = answer.json();
+                    self.trusted.trust_state(&state);
+                    let peers: Vec<Peer> = serde_json::from_value(state["peers"].clone()).unwrap();
+                    let in_the_mesh = !peers.is_empty();
+                    return self.note(|record| record.fold.pulled(peers, in_the_mesh));
+                }
+                // It has left.
+                Ok(Ok(answer)) if [401, 404].contains(&answer.status.as_u16()) => return,
+                _ => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    }
+}
+
+/// The last number of the log, where it can be had.
+async fn head_of(database_url: &str) -> Option<i64> {
+    let query = "SELECT last_sequence FROM event_log_head";
+    let rows = tokio::time::timeout(ANSWERS, rows_at(database_url, query)).await.ok()??;
+    rows[0]["last_sequence"].as_i64()
+}
+
+/// The log as it is.
+pub async fn log_of(database_url: &str) -> Log {
+    let mut log = Log::default();
+    add_to(&mut log, database_url).await;
+    log
+}
+
+/// Adds what is in the log now.
+pub async fn add_to(log: &mut Log, database_url: &str) {
+    for row in rows_at(database_url, "SELECT * FROM event_log ORDER BY sequence").await.unwrap() {
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        let scope = Scope::of(&text("scope_kind"), text("scope_id").parse().unwrap()).unwrap();
+        let entry = Logged { scope, event_type: text("event_type"), line: text("line") };
+        log.add(row["sequence"].as_i64().unwrap(), entry);
+    }
+}
+
+/// What several recorders saw that must not be; empty when all is well.
+pub async fn judge(
+    recorders: &[Recorder],
+    trusted: &Trusted,
+    log: &Log,
+    until: i64,
+    client: &Client,
+) -> BTreeMap<String, Vec<String>> {
+    let DomainId(domain) = trusted.domain_id();
+    let topology = client.get(&format!("/v1/domains/{domain}/mesh/topology")).await.expect(200);
+    let mut faults = BTreeMap::new();
+    for recorder in recorders {
+        let mut own = recorder.faults(trusted, log, until);
+        own.extend(recorder.differences(client, &topology).await);
+        if !own.is_empty() {
+            faults.insert(recorder.agent.node_id.clone(), own);
+        }
+    }
+    faults
+}

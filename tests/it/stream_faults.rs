@@ -1,0 +1,629 @@
+//! Streams under faults: replicas and databases that are killed and stopped, lines that are cut, held up and half
+//! closed, leaders that change, clients that are sent from one replica to another. Whatever happens, each client gets
+//! each of its events once and in order, every one verifies, and what it folds is what a fresh pull says.
+//!
+//! Here at a small scale; `make soak` does the same for longer, with more Nodes.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use http::Method;
+use plexsphere::agent::Trusted;
+use plexsphere::postgres::embedded::{Embedded, Settings};
+use plexsphere::postgres::{Database, migrations};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
+
+use crate::database_gone::Frozen;
+use crate::harness::agent::{endpoint, registration};
+use crate::harness::proxy::{Line, Proxy};
+use crate::harness::recorder::{self, Recorder};
+use crate::harness::{Agent, Answer, Client, Cluster, rows_at, socket};
+use crate::ledger::seed;
+use crate::processes::{PATIENCE, Serve, ended, output, program, serve_command, signal, text};
+
+/// An answer that takes longer does not come.
+const ANSWERS: Duration = Duration::from_secs(3);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// kill -9 of a replica; another one takes its place.
+    KillReplica,
+    /// SIGSTOP, and SIGCONT some time later.
+    StopReplica,
+    /// An ordered stop of the replica that relays.
+    StopLeader,
+    /// Sessions of the replicas are ended.
+    CutDatabase,
+    /// SIGSTOP of the whole database, and SIGCONT some time later.
+    FreezeDatabase,
+    /// kill -9 of the database.
+    KillDatabase,
+    /// Lines to the replicas.
+    Cut,
+    HalfClose,
+    Silence,
+    Slow,
+    Trickle,
+}
+
+const OF_REPLICAS: &[Fault] = &[Fault::KillReplica, Fault::StopReplica, Fault::StopLeader];
+const OF_THE_DATABASE: &[Fault] = &[Fault::CutDatabase, Fault::FreezeDatabase, Fault::KillDatabase];
+const OF_LINES: &[Fault] = &[Fault::Cut, Fault::HalfClose, Fault::Silence, Fault::Slow, Fault::Trickle];
+
+/// How much.
+#[derive(Clone, Copy)]
+struct Scale {
+    nodes: usize,
+    rounds: usize,
+    /// How long it goes on at least.
+    time: Duration,
+}
+
+const SMALL: Scale = Scale { nodes: 6, rounds: 0, time: Duration::ZERO };
+
+/// The database that the replicas share.
+enum Store {
+    Shared(String),
+    Own { url: String, settings: Settings, running: Option<Box<Embedded>> },
+}
+
+impl Store {
+    async fn shared() -> Self {
+        let cluster = Cluster::get().await;
+        let database = cluster.fresh_database().await;
+        cluster.let_relay(&database).await;
+        Self::Shared(Cluster::url(&database))
+    }
+
+    /// One that may be frozen and killed.
+    async fn own(name: &str) -> Self {
+        // For the certificates.
+        Cluster::get().await;
+        let data_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("streams-{name}"));
+        std::fs::create_dir_all(&data_dir).unwrap();
+        let bin_dir = std::env::var_os("PLEXSPHERE_PG_BIN").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let settings = Settings { data_dir, bin_dir, durable: true, max_connections: 60 };
+        let running = Embedded::start(&settings).await.unwrap();
+        let database = format!("run_{}", Uuid::new_v4().simple());
+        running.ensure_database(&database).await.unwrap();
+        let url = running.url(&database);
+        migrations::run(&Database::new(&url, 1).unwrap()).await.unwrap();
+        Self::Own { url, settings, running: Some(Box::new(running)) }
+    }
+
+    fn url(&self) -> &str {
+        match self {
+            Self::Shared(url) | Self::Own { url, .. } => url,
+        }
+    }
+
+    async fn sql(&self, text: &str) {
+        AsyncPgConnection::establish(self.url()).await.unwrap().batch_execute(text).await.unwrap();
+    }
+
+    async fn number(&self, query: &str) -> i64 {
+        let rows = rows_at(self.url(), &format!("SELECT ({query})::bigint AS n")).await.unwrap();
+        rows[0]["n"].as_i64().unwrap()
+    }
+}
+
+/// Two replicas behind a bad network, Nodes whose agents follow their streams, and causes of events.
+struct Rig {
+    store: Store,
+    replicas: Vec<Serve>,
+    proxy: Proxy,
+    /// Where causes are sent: to the replicas that there are.
+    addresses: Arc<Mutex<Vec<std::net::SocketAddr>>>,
+    admin: Client,
+    project: String,
+    trusted: Trusted,
+    recorders: Vec<Recorder>,
+    random: StdRng,
+    stop: Arc<AtomicBool>,
+    done: Arc<AtomicUsize>,
+}
+
+async fn replica(url: &str, settings: &[(&str, &str)]) -> Serve {
+    let mut command = serve_command("");
+    command
+        .env("PLEXSPHERE_DATABASE_URL", url)
+        .env("PLEXSPHERE_LOG", "error")
+        .env("PLEXSPHERE_STREAM_RETRY_MAX_SECONDS", "1");
+    // Its address is told in a line of this target.
+    command.env("PLEXSPHERE_LOG", "error,plexsphere::wiring=info,plexsphere=info,plexsphere::access=warn");
+    Serve::start(command.envs(settings.iter().copied())).await
+}
+
+impl Rig {
+    async fn start(store: Store, scale: Scale, seed: u64, settings: &[(&str, &str)]) -> Self {
+        let made = output(program().args(["admin", "bootstrap"]).env("PLEXSPHERE_DATABASE_URL", store.url())).await;
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let replicas = vec![replica(store.url(), settings).await, replica(store.url(), settings).await];
+        let addresses: Vec<_> = replicas.iter().map(|replica| replica.address).collect();
+        let admin = Client::new(addresses[0]).with_bearer(text(&made.stdout).trim());
+        // Nothing lapses while the test runs.
+        let domain = json!({
+            "name": "lab", "slug": "lab", "mesh_cidr": "10.20.0.0/16", "endpoint_ttl_seconds": 3600,
+            "reachability": { "heartbeat_interval": "10m", "stale_after": "30m", "unreachable_after": "1h" },
+        });
+        let domain = admin.post("/v1/domains", &domain).await.expect(201)["domain_id"].as_str().unwrap().to_owned();
+        let project = json!({ "domain_id": domain, "name": "team", "slug": "team" });
+        let project = admin.post("/v1/projects", &project).await.expect(201)["project_id"].as_str().unwrap().to_owned();
+        let proxy = Proxy::start(&addresses, seed).await;
+        let trusted = Trusted::new(domain.parse().unwrap());
+        let mut rig = Self {
+            store,
+            replicas,
+            proxy,
+            addresses: Arc::new(Mutex::new(addresses)),
+            admin,
+            project,
+            trusted,
+            recorders: Vec::new(),
+            random: StdRng::seed_from_u64(seed),
+            stop: Arc::default(),
+            done: Arc::default(),
+        };
+        for n in 0..scale.nodes {
+            let kind = if n < 2 { "bridge" } else { "node" };
+            let agent = rig.enrol(kind, &format!("agent-{n}")).await;
+            rig.record(&agent);
+        }
+        for recorder in &rig.recorders {
+            within("opening", recorder.until(|record| record.open)).await;
+        }
+        rig
+    }
+
+    async fn enrol(&self, kind: &str, handle: &str) -> Agent {
+        let token = json!({ "kind": kind, "env_prefix": "test", "ttl_seconds": 3600 });
+        let tokens = format!("/v1/projects/{}/bootstrap-tokens", self.project);
+        let token = self.admin.post(&tokens, &token).await.expect(201)["token"].as_str().unwrap().to_owned();
+        let agent = Agent::enrol(&self.admin.without_bearer(), &self.project, handle, &token).await;
+        agent.heartbeat(Utc::now()).await.expect(200);
+        agent
+    }
+
+    fn record(&mut self, agent: &Agent) {
+        let seed = self.random.random();
+        self.recorders.push(Recorder::start(agent, &self.trusted, self.proxy.address, self.store.url(), seed));
+    }
+
+    /// Begins to make events, by these many at once.
+    fn make_causes(&mut self, tasks: usize) -> Vec<tokio::task::JoinHandle<()>> {
+        let agents: Vec<Agent> = self.recorders.iter().map(|recorder| recorder.agent.clone()).collect();
+        let seeds: Vec<u64> = (0..tasks).map(|_| self.random.random()).collect();
+        seeds
+            .into_iter()
+            .enumerate()
+            .map(|(n, seed)| {
+                let causes = Causes {
+                    name: n,
+                    // Each has its own, so that none undoes another's.
+                    agents: agents.iter().skip(n).step_by(tasks).cloned().collect(),
+                    admin: self.admin.clone(),
+                    project: self.project.clone(),
+                    addresses: self.addresses.clone(),
+                    random: StdRng::seed_from_u64(seed),
+                    stop: self.stop.clone(),
+                    done: self.done.clone(),
+                };
+                tokio::spawn(causes.make())
+            })
+            .collect()
+    }
+
+    /// Returns after some more causes, or some time.
+    async fn go_on(&mut self) {
+        let (before, more) = (self.done.load(Ordering::Relaxed), self.random.random_range(3..12));
+        let enough = async {
+            while self.done.load(Ordering::Relaxed) < before + more {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _late = tokio::time::timeout(ANSWERS, enough).await;
+    }
+
+    async fn pause(&mut self, most: u64) {
+        let millis = self.random.random_range(300..most);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+
+    async fn replace(&mut self, victim: usize) {
+        self.replicas[victim] = replica(self.store.url(), &[]).await;
+        let addresses: Vec<_> = self.replicas.iter().map(|replica| replica.address).collect();
+        self.proxy.set_targets(&addresses);
+        *self.addresses.lock().unwrap() = addresses;
+    }
+
+    async fn commit(&mut self, fault: Fault) {
+        let victim = self.random.random_range(0..self.replicas.len());
+        let share = self.random.random_range(0.3..1.0);
+        match fault {
+            Fault::KillReplica => {
+                signal(&self.replicas[victim].child, "KILL");
+                self.pause(1500).await;
+                self.replace(victim).await;
+            }
+            Fault::StopReplica => {
+                signal(&self.replicas[victim].child, "STOP");
+                self.pause(4000).await;
+                signal(&self.replicas[victim].child, "CONT");
+            }
+            Fault::StopLeader => {
+                let victim = self.leader().await.unwrap_or(victim);
+                signal(&self.replicas[victim].child, "TERM");
+                ended(&mut self.replicas[victim].child).await;
+                self.replace(victim).await;
+            }
+            Fault::CutDatabase => {
+                let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                           WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.7";
+                self.store.sql(cut).await;
+            }
+            Fault::FreezeDatabase => {
+                let Store::Own { running: Some(postgres), .. } = &self.store else { return };
+                let frozen = Frozen::freeze(postgres.pid());
+                self.pause(4000).await;
+                drop(frozen);
+            }
+            Fault::KillDatabase => {
+                let Store::Own { settings, running, .. } = &mut self.store else { return };
+                let killed = running.take().unwrap();
+                let pid = killed.pid().to_string();
+                assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+                killed.ended().await;
+                let settings = settings.clone();
+                self.pause(1500).await;
+                let started = Embedded::start(&settings).await.unwrap();
+                let Store::Own { running, .. } = &mut self.store else { return };
+                *running = Some(Box::new(started));
+            }
+            Fault::Cut => self.proxy.some(share, Line::Cut),
+            Fault::HalfClose => {
+                self.proxy.some(share, Line::HalfClosed);
+                self.pause(800).await;
+                self.proxy.mend();
+            }
+            Fault::Silence => {
+                self.proxy.some(share, Line::Silent);
+                self.pause(3000).await;
+                // Those that the clients have not given up by then are ended.
+                self.proxy.mend();
+            }
+            Fault::Slow => {
+                self.proxy.some(share, Line::Slow(Duration::from_millis(300)));
+                self.pause(2000).await;
+                self.proxy.mend();
+            }
+            Fault::Trickle => {
+                self.proxy.some(share, Line::Trickle);
+                self.pause(2000).await;
+                self.proxy.mend();
+            }
+        }
+    }
+
+    /// Which replica relays.
+    async fn leader(&self) -> Option<usize> {
+        for (n, replica) in self.replicas.iter().enumerate() {
+            if replica.get_ops("/metrics").await.1.contains("plexsphere_relay_leads 1") {
+                return Some(n);
+            }
+        }
+        None
+    }
+
+    /// Lets everything come to rest, and holds what came against what had to come.
+    async fn judge(&mut self, causes: Vec<tokio::task::JoinHandle<()>>) {
+        self.stop.store(true, Ordering::Relaxed);
+        for cause in causes {
+            cause.await.unwrap();
+        }
+        self.proxy.mend();
+        // Everybody is to hear of one more event.
+        let waker = self.recorders[0].agent.clone();
+        let port = 60_000 + self.random.random_range(0..5000);
+        let report = endpoint(&format!("203.0.113.1:{port}"), "full_cone", Utc::now());
+        self.admin = self.admin.at(self.replicas[0].address);
+        let client = waker.client.at(self.replicas[0].address);
+        within("a last report", async {
+            self.admin_until(&waker, "undrain").await;
+            while ask(&client, Method::PUT, &waker.path("endpoint"), &report)
+                .await
+                .is_none_or(|said| said.status != 200)
+            {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await;
+        within("relaying the rest", async {
+            while self.store.number("SELECT count(*) FROM outbox").await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        assert_eq!(self.store.number("SELECT count(*) FROM outbox_dead_letters").await, 0);
+        let last = self.store.number("SELECT max(sequence) FROM event_log WHERE scope_kind = 'domain'").await;
+        for recorder in &self.recorders {
+            let arrived = recorder.until(|record| record.open && record.last >= Some(last));
+            if tokio::time::timeout(PATIENCE, arrived).await.is_err() {
+                recorder.seen(|record| {
+                    let (open, at, ended) = (record.open, record.last, &record.ended);
+                    panic!("{}: {last} does not come: open {open}, at {at:?}, {ended:?}", recorder.agent.node_id)
+                });
+            }
+        }
+        let log = recorder::log_of(self.store.url()).await;
+        let faults = recorder::judge(&self.recorders, &self.trusted, &log, last, &self.admin).await;
+        assert!(faults.is_empty(), "{faults:#?}");
+        let frames: usize = self.recorders.iter().map(|recorder| recorder.seen(|record| record.steps.len())).sum();
+        let opened: usize = self.recorders.iter().map(|recorder| recorder.seen(|record| record.opened)).sum();
+        let (head, lines) = (log.head(), self.proxy.opened());
+        eprintln!(
+            "{head} events in the log, {frames} steps of {opened} streams, {lines} lines: all as they have to be"
+        );
+    }
+
+    async fn admin_until(&self, agent: &Agent, operation: &str) {
+        while ask(&self.admin, Method::POST, &agent.path(operation), &Value::Null)
+            .await
+            .is_none_or(|said| said.status != 204)
+        {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn end(self) {
+        drop(self.recorders);
+        drop(self.replicas);
+        if let Store::Own { running: Some(postgres), .. } = self.store {
+            postgres.destroy().await.unwrap();
+        }
+    }
+}
+
+async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
+}
+
+/// Asks; `None`: there is no answer.
+async fn ask(client: &Client, method: Method, path: &str, body: &Value) -> Option<Answer> {
+    let mut request = client.request(method, path);
+    if !body.is_null() {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    tokio::time::timeout(ANSWERS, client.try_send(request)).await.ok()?.ok()
+}
+
+/// Makes events, whatever else happens.
+struct Causes {
+    name: usize,
+    agents: Vec<Agent>,
+    admin: Client,
+    project: String,
+    addresses: Arc<Mutex<Vec<std::net::SocketAddr>>>,
+    random: StdRng,
+    stop: Arc<AtomicBool>,
+    done: Arc<AtomicUsize>,
+}
+
+impl Causes {
+    async fn make(mut self) {
+        for n in 0.. {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            // Not in a circle while nobody answers.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if self.one(n).await.is_some_and(|answer| answer.status.is_success()) {
+                self.done.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // Everybody is in the mesh at the end.
+        for agent in self.agents.clone() {
+            within("undraining", async {
+                loop {
+                    let address = self.somewhere();
+                    let admin = self.admin.at(address);
+                    let said = ask(&admin, Method::POST, &agent.path("undrain"), &Value::Null).await;
+                    if said.is_some_and(|said| said.status == 204) {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            })
+            .await;
+        }
+    }
+
+    fn somewhere(&mut self) -> std::net::SocketAddr {
+        let addresses = self.addresses.lock().unwrap();
+        addresses[self.random.random_range(0..addresses.len())]
+    }
+
+    async fn one(&mut self, n: usize) -> Option<Answer> {
+        let address = self.somewhere();
+        let admin = self.admin.at(address);
+        let which = self.random.random_range(0..self.agents.len());
+        let agent = Agent { client: self.agents[which].client.at(address), ..self.agents[which].clone() };
+        match self.random.random_range(0..10) {
+            0..6 => {
+                let nat = ["symmetric", "port_restricted", "full_cone"][self.random.random_range(0..3)];
+                let place = format!("203.0.113.{}:{}", 10 + self.name, self.random.random_range(1024..50_000));
+                ask(&agent.client, Method::PUT, &agent.path("endpoint"), &endpoint(&place, nat, Utc::now())).await
+            }
+            6 => {
+                let entry = json!({ "value": format!("v{n}") });
+                ask(&admin, Method::PUT, &agent.path("state/metadata/note"), &entry).await
+            }
+            7 => ask(&admin, Method::POST, &agent.path("drain"), &Value::Null).await,
+            8 => ask(&admin, Method::POST, &agent.path("undrain"), &Value::Null).await,
+            _ => {
+                let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
+                let tokens = format!("/v1/projects/{}/bootstrap-tokens", self.project);
+                let token = ask(&admin, Method::POST, &tokens, &token).await?;
+                let token = token.json()["token"].as_str()?.to_owned();
+                let body = registration(&self.project, &Uuid::new_v4().to_string(), &token);
+                let anonymous = admin.without_bearer();
+                let registered = ask(&anonymous, Method::POST, "/v1/register", &body).await?;
+                if registered.status != 201 {
+                    return Some(registered);
+                }
+                let guest = Agent::from_registration(&anonymous, registered.json());
+                ask(&guest.client, Method::POST, &guest.path("deregister"), &Value::Null).await
+            }
+        }
+    }
+}
+
+/// Each of `faults` at least once, in an order that the seed decides.
+async fn under(faults: &[Fault], store: Store, scale: Scale) {
+    let seed = seed();
+    let mut rig = Rig::start(store, scale, seed, &[]).await;
+    let causes = rig.make_causes(3);
+    let began = Instant::now();
+    let mut left: Vec<Fault> = faults.to_vec();
+    let mut round = 0;
+    while round < faults.len().max(scale.rounds) || began.elapsed() < scale.time {
+        rig.go_on().await;
+        if left.is_empty() {
+            left = faults.to_vec();
+        }
+        let fault = left.swap_remove(rig.random.random_range(0..left.len()));
+        eprintln!("{round}: {fault:?} after {} causes", rig.done.load(Ordering::Relaxed));
+        rig.commit(fault).await;
+        round += 1;
+    }
+    rig.go_on().await;
+    rig.judge(causes).await;
+    assert!(rig.done.load(Ordering::Relaxed) > faults.len(), "hardly anything happened");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_are_whole_while_replicas_are_killed_and_stopped_and_leadership_passes() {
+    under(OF_REPLICAS, Store::shared().await, SMALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_are_whole_while_the_database_hangs_dies_and_ends_sessions() {
+    under(OF_THE_DATABASE, Store::own("database").await, SMALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_are_whole_over_lines_that_are_cut_silent_slow_and_half_closed() {
+    under(OF_LINES, Store::shared().await, SMALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_never_read_or_vanish_harm_nobody_else() {
+    let seed = seed();
+    let mut rig = Rig::start(Store::shared().await, SMALL, seed, &[]).await;
+    let mut dead = Vec::new();
+    for recorder in &rig.recorders[..3] {
+        let mut stream = socket::connect(rig.replicas[0].address).await;
+        let (path, nsk) = (recorder.agent.path("events"), &recorder.agent.nsk);
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {nsk}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        dead.push(stream);
+    }
+    // One goes away without a word in the middle of its head.
+    let mut half = socket::connect(rig.replicas[0].address).await;
+    half.write_all(b"GET /v1/nodes/").await.unwrap();
+    let causes = rig.make_causes(3);
+    for _ in 0..4 {
+        rig.go_on().await;
+    }
+    drop(half);
+    rig.judge(causes).await;
+    drop(dead);
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
+    let seed = seed();
+    let scale = Scale { nodes: 3, ..SMALL };
+    let mut rig = Rig::start(Store::shared().await, scale, seed, &[]).await;
+    let causes = rig.make_causes(3);
+    for _ in 0..2 {
+        rig.go_on().await;
+    }
+    // Nobody gets through, and what happens meanwhile is not kept.
+    rig.proxy.set_targets(&[]);
+    rig.proxy.some(1.0, Line::Cut);
+    for recorder in &rig.recorders {
+        within("closing", recorder.until(|record| !record.open)).await;
+    }
+    let away = rig.store.number("SELECT last_sequence FROM event_log_head").await;
+    within("more events", async {
+        while rig.store.number("SELECT last_sequence FROM event_log_head").await < away + 12 {
+            rig.go_on().await;
+        }
+    })
+    .await;
+    let mut log = recorder::log_of(rig.store.url()).await;
+    // As the housekeeping does.
+    let keep = rig.store.number("SELECT last_sequence - 3 FROM event_log_head").await;
+    rig.store
+        .sql(&format!(
+            "BEGIN; DELETE FROM event_log WHERE sequence < {keep}; UPDATE event_log_oldest SET first_sequence = {keep}; COMMIT"
+        ))
+        .await;
+    let addresses: Vec<_> = rig.replicas.iter().map(|replica| replica.address).collect();
+    rig.proxy.set_targets(&addresses);
+    rig.stop.store(true, Ordering::Relaxed);
+    for cause in causes {
+        cause.await.unwrap();
+    }
+    let waker = rig.recorders[0].agent.clone();
+    let report = endpoint("203.0.113.1:60001", "full_cone", Utc::now());
+    within("a last report", async {
+        while waker.report(&report).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while rig.store.number("SELECT count(*) FROM outbox").await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let last = rig.store.number("SELECT max(sequence) FROM event_log WHERE scope_kind = 'domain'").await;
+    for recorder in &rig.recorders {
+        within("arriving", recorder.until(|record| record.open && record.last >= Some(last))).await;
+    }
+    recorder::add_to(&mut log, rig.store.url()).await;
+    let faults = recorder::judge(&rig.recorders, &rig.trusted, &log, last, &rig.admin).await;
+    assert!(faults.is_empty(), "{faults:#?}");
+    let resyncs: BTreeSet<usize> = rig.recorders.iter().map(|recorder| recorder.seen(resyncs)).collect();
+    assert_eq!(resyncs, BTreeSet::from([1]), "each was told once");
+    rig.end().await;
+}
+
+fn resyncs(record: &recorder::Record) -> usize {
+    use plexsphere::agent::history::Step;
+    let resync = |step: &&Step| matches!(step, Step::Frame(frame) if &*frame.event == plexsphere::agent::RESYNC);
+    record.steps.iter().filter(resync).count()
+}
+
+/// `make soak`: everything at once, for as long as is wanted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes as long as one wants; see make soak"]
+async fn soak() {
+    let setting =
+        |name: &str, default: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default);
+    let time = Duration::from_secs(setting("SOAK_SECONDS", 600));
+    let nodes = usize::try_from(setting("SOAK_NODES", 60)).unwrap();
+    let faults = [OF_REPLICAS, OF_THE_DATABASE, OF_LINES].concat();
+    under(&faults, Store::own("soak").await, Scale { nodes, rounds: faults.len(), time }).await;
+}
