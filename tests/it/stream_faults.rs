@@ -134,13 +134,8 @@ struct Rig {
 
 async fn replica(url: &str, settings: &[(&str, &str)]) -> Serve {
     let mut command = serve_command("");
-    command
-        .env("PLEXSPHERE_DATABASE_URL", url)
-        .env("PLEXSPHERE_LOG", "error")
-        .env("PLEXSPHERE_STREAM_RETRY_MAX_SECONDS", "1");
-    // Its address is told in a line of this target.
-    command.env("PLEXSPHERE_LOG", "error,plexsphere::wiring=info,plexsphere=info,plexsphere::access=warn");
-    Serve::start(command.envs(settings.iter().copied())).await
+    command.env("PLEXSPHERE_DATABASE_URL", url).env("PLEXSPHERE_STREAM_RETRY_MAX_SECONDS", "1");
+    Serve::start(command.envs(settings.iter().copied())).await.without_log()
 }
 
 impl Rig {
@@ -173,10 +168,14 @@ impl Rig {
             stop: Arc::default(),
             done: Arc::default(),
         };
+        let mut agents = Vec::new();
         for n in 0..scale.nodes {
             let kind = if n < 2 { "bridge" } else { "node" };
-            let agent = rig.enrol(kind, &format!("agent-{n}")).await;
-            rig.record(&agent);
+            agents.push(rig.enrol(kind, &format!("agent-{n}")).await);
+        }
+        // Once all are there: a state without peers is that of one that is drained.
+        for agent in &agents {
+            rig.record(agent);
         }
         for recorder in &rig.recorders {
             within("opening", recorder.until(|record| record.open)).await;
@@ -195,7 +194,8 @@ impl Rig {
 
     fn record(&mut self, agent: &Agent) {
         let seed = self.random.random();
-        self.recorders.push(Recorder::start(agent, &self.trusted, self.proxy.address, self.store.url(), seed));
+        let (address, url) = (self.proxy.address, self.store.url());
+        self.recorders.push(Recorder::start(agent, &self.admin, &self.trusted, address, url, seed));
     }
 
     /// Begins to make events, by these many at once.
@@ -282,6 +282,7 @@ impl Rig {
                 let pid = killed.pid().to_string();
                 assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
                 killed.ended().await;
+                drop(killed);
                 let settings = settings.clone();
                 self.pause(1500).await;
                 let started = Embedded::start(&settings).await.unwrap();
@@ -337,12 +338,13 @@ impl Rig {
         self.admin = self.admin.at(self.replicas[0].address);
         let client = waker.client.at(self.replicas[0].address);
         within("a last report", async {
-            self.admin_until(&waker, "undrain").await;
-            while ask(&client, Method::PUT, &waker.path("endpoint"), &report)
-                .await
-                .is_none_or(|said| said.status != 200)
-            {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+            loop {
+                let said = ask(&client, Method::PUT, &waker.path("endpoint"), &report).await;
+                if said.as_ref().is_some_and(|said| said.status == 200) {
+                    break;
+                }
+                eprintln!("the last report: {:?}", said.map(|said| said.bytes));
+                tokio::time::sleep(Duration::from_millis(300)).await;
             }
         })
         .await;
@@ -372,15 +374,6 @@ impl Rig {
         eprintln!(
             "{head} events in the log, {frames} steps of {opened} streams, {lines} lines: all as they have to be"
         );
-    }
-
-    async fn admin_until(&self, agent: &Agent, operation: &str) {
-        while ask(&self.admin, Method::POST, &agent.path(operation), &Value::Null)
-            .await
-            .is_none_or(|said| said.status != 204)
-        {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
     }
 
     async fn end(self) {
@@ -557,8 +550,8 @@ async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
     let scale = Scale { nodes: 3, ..SMALL };
     let mut rig = Rig::start(Store::shared().await, scale, seed, &[]).await;
     let causes = rig.make_causes(3);
-    for _ in 0..2 {
-        rig.go_on().await;
+    for recorder in &rig.recorders {
+        within("a first event", recorder.until(|record| record.last.is_some())).await;
     }
     // Nobody gets through, and what happens meanwhile is not kept.
     rig.proxy.set_targets(&[]);

@@ -27,6 +27,7 @@ use crate::reports::{DONE, Reporter, Reports};
 use crate::roster::{Beat, Pending, Roster};
 use crate::rotations::{MeshKey, Rotations};
 use crate::spelled::BootstrapToken;
+use crate::streams::Streams;
 use plexsphere::agent::Backoff;
 
 /// An enrolment is given up after so many faults in a row: two minutes or so.
@@ -45,6 +46,8 @@ pub struct World {
     pub home: Home,
     /// What is known of all Nodes.
     pub roster: Roster,
+    /// The agents' streams.
+    pub streams: Streams,
     /// What the operator has set of them.
     pub metadata: Metadata,
     /// What is known of the rotations of their mesh keys.
@@ -246,6 +249,7 @@ impl Agent {
         if let Some(bound) = bound.filter(|bound| *bound != node_id) {
             faults.push(Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
         }
+        world.streams.enrolled(answer);
         let bearer = bearer(node_id, &answer.nsk.0.0);
         let stats = world.caller.stats();
         match &self.identity {
@@ -362,10 +366,17 @@ impl Agent {
         worked
     }
 
-    /// Sends heartbeats until it is over, over a connection of its own.
+    fn follow(&self, world: &Arc<World>) {
+        if let Some(identity) = &self.identity {
+            world.streams.follow(world, self.index, identity.node_id, &identity.bearer);
+        }
+    }
+
+    /// Sends heartbeats until it is over, over a connection of its own, and follows its stream over another one.
     pub async fn live(mut self, mut connection: Connection, world: Arc<World>) {
         let mut backoff = Backoff::default();
         let mut next = Instant::now();
+        self.follow(&world);
         // First of all it learns who its peers are. Whatever comes of it, the heartbeat shows how to go on.
         if self.pull(&mut connection, &world).await == Outcome::Rejected {
             return;
@@ -378,11 +389,14 @@ impl Agent {
             let failed = match outcome {
                 Outcome::Accepted { renew_nsk: false, .. } | Outcome::Odd => None,
                 Outcome::Accepted { renew_nsk: true, .. } => {
-                    self.re_enrol(&mut connection, &world).await;
+                    if self.re_enrol(&mut connection, &world).await {
+                        self.follow(&world);
+                    }
                     None
                 }
                 // With the new NSK it reports at once; without one it tries again later.
                 Outcome::Unauthenticated if self.re_enrol(&mut connection, &world).await => {
+                    self.follow(&world);
                     next = Instant::now();
                     continue;
                 }

@@ -58,6 +58,9 @@ pub struct Args {
     /// Leave the Nodes, the Project and the Domain behind
     #[arg(long)]
     keep: bool,
+    /// Let the agents hold no streams of events
+    #[arg(long)]
+    no_streams: bool,
     /// Decides about jitter and samples; printed in the report
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -98,6 +101,8 @@ pub struct Settings {
     pub domain_cidr: Option<IpNet>,
     /// Whether to leave everything behind.
     pub keep: bool,
+    /// Whether the agents hold streams of events.
+    pub streams: bool,
     /// Decides about jitter and samples.
     pub seed: u64,
     /// Whether the report is JSON.
@@ -190,6 +195,8 @@ impl Args {
             concurrency: self.concurrency,
             domain_cidr: self.domain_cidr,
             keep: self.keep,
+            // A load measures heartbeats and nothing else.
+            streams: !self.no_streams && load.is_none(),
             // Short enough to be typed again.
             seed: self.seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
             json: self.json,

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use plexsphere::agent::{Dial, Socket};
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
@@ -22,6 +24,7 @@ use tokio::sync::mpsc;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// For the TCP connection and the TLS handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,10 +112,14 @@ impl Endpoint {
         &self.authority
     }
 
-    async fn open(&self) -> Result<http1::SendRequest<Full<Bytes>>, TransportError> {
+    async fn secured(&self) -> Result<TlsStream<TcpStream>, TransportError> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(TransportError::Connect)?;
         tcp.set_nodelay(true).map_err(TransportError::Connect)?;
-        let tls = self.tls.connect(self.name.clone(), tcp).await.map_err(TransportError::Tls)?;
+        self.tls.connect(self.name.clone(), tcp).await.map_err(TransportError::Tls)
+    }
+
+    async fn open(&self) -> Result<http1::SendRequest<Full<Bytes>>, TransportError> {
+        let tls = self.secured().await?;
         let (sender, driver) = http1::Builder::new()
             .read_buf_exact_size(Some(READ_BUFFER_BYTES))
             .handshake(TokioIo::new(tls))
@@ -121,6 +128,14 @@ impl Endpoint {
         // Its outcome is told to whoever waits for an answer; between answers nobody needs it.
         tokio::spawn(async move { driver.await.ok() });
         Ok(sender)
+    }
+}
+
+/// For streams, which have a connection each.
+#[async_trait]
+impl Dial for Endpoint {
+    async fn dial(&self) -> io::Result<Box<dyn Socket>> {
+        Ok(Box::new(self.secured().await.map_err(io::Error::other)?))
     }
 }
 

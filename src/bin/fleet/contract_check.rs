@@ -51,6 +51,7 @@ operations! {
     PutNodeReportEntry,
     DeleteNodeReportEntry,
     GetNodeState,
+    GetNodeEvents,
     GetNodeReachability,
     GetNode,
     ListNodes,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt;
 use rand::rngs::SmallRng;
@@ -36,6 +36,9 @@ const ALL_EDGES: usize = 2000;
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Until events have arrived: when the server has just come back, its streams do so within a good 10 s.
+const ARRIVES: Duration = Duration::from_secs(20);
+
 /// Pieces of the picture that wait to be read.
 const PIECES: usize = 16;
 
@@ -46,6 +49,8 @@ pub struct Convergence {
     pub live: usize,
     /// States that were compared.
     pub states: usize,
+    /// Of which were compared with what events had made of earlier ones.
+    pub folds: usize,
     /// Nodes with a bridge.
     pub relayed: usize,
     /// How often the mesh was looked at until it was at rest.
@@ -135,6 +140,7 @@ async fn look(world: &Arc<World>, rng: &mut SmallRng) -> Result<Option<(Converge
     let mut broken = Vec::new();
     let mut pulls = JoinSet::new();
     let mut left = ids.into_iter().enumerate();
+    let (mut folds, deadline) = (0, Instant::now() + ARRIVES);
     loop {
         while pulls.len() < AT_ONCE
             && let Some((at, node_id)) = left.next()
@@ -151,6 +157,10 @@ async fn look(world: &Arc<World>, rng: &mut SmallRng) -> Result<Option<(Converge
             Ok(snapshot) => {
                 let mut faults = state::faults(&snapshot, node_id, node.mesh_ip, world.home.mesh_cidr);
                 faults.extend(gathered.add(node_id, &snapshot.peers));
+                if let Some(differences) = world.streams.differences(node_id, &snapshot.peers, deadline).await {
+                    folds += 1;
+                    faults.extend(differences);
+                }
                 faults
             }
             Err(fault) => vec![fault],
@@ -175,7 +185,7 @@ async fn look(world: &Arc<World>, rng: &mut SmallRng) -> Result<Option<(Converge
     let topology = picture(world, members, rng, &mut broken).await?;
 
     let quiet = before == testimony(world, &witnesses).await? && *listed == list(world).await?;
-    let convergence = Convergence { live: live.count(), states, relayed, attempts: 0, topology };
+    let convergence = Convergence { live: live.count(), states, folds, relayed, attempts: 0, topology };
     Ok(quiet.then_some((convergence, broken)))
 }
 
@@ -335,8 +345,6 @@ async fn show(world: &Arc<World>, members: &Arc<[Member]>, selection: Selection)
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use serde_json::{Value, json};

@@ -25,6 +25,7 @@ mod run;
 mod spelled;
 mod state;
 mod stats;
+mod streams;
 mod topology;
 mod watch;
 
@@ -106,7 +107,8 @@ async fn listen(stop: Sender<bool>) {
 /// How many connections there are at once.
 fn connections(settings: &Settings) -> usize {
     let agents = settings.load.map_or(settings.nodes, |load| load.connections);
-    agents + 2 * settings.concurrency
+    let streams = if settings.streams { settings.nodes } else { 0 };
+    agents + streams + 2 * settings.concurrency
 }
 
 /// How many files may be open at once, as far as the system tells.

@@ -68,7 +68,8 @@ impl Pulls {
         rng: &mut SmallRng,
     ) -> Outcome {
         let moved = self.maintenance != world.roster.maintenance(puller.index);
-        if !(hinted || self.due || moved || rng.random_bool(AT_RANDOM)) {
+        let nudged = world.streams.nudged(puller.index);
+        if !(hinted || nudged || self.due || moved || rng.random_bool(AT_RANDOM)) {
             return DONE;
         }
         self.pull(own, puller, connection, world, rng).await

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::Settings;
 use crate::convergence::Convergence;
 use crate::stats::{Stats, Summary, Violation};
+use crate::streams;
 
 /// So many of something in some time.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -127,6 +128,8 @@ pub struct Course {
     pub convergence: Option<Convergence>,
     /// Edges whose PSKs were compared at the end.
     pub edge_psks: usize,
+    /// What came of the streams.
+    pub streams: streams::Summary,
     /// Whether somebody ended the run early.
     pub interrupted: bool,
     /// Failures that no figure shows.
@@ -165,13 +168,14 @@ pub struct Report {
     reachability_samples: u64,
     states: Option<States>,
     convergence: Option<Convergence>,
+    streams: streams::Summary,
     violations: ViolationRows,
 }
 
 impl Report {
     /// Sums a run up.
     pub fn new(settings: &Settings, stats: &Stats, course: Course) -> Self {
-        let Course { enrolments, heartbeats, states, convergence, edge_psks, interrupted, troubles } = course;
+        let Course { enrolments, heartbeats, states, convergence, edge_psks, streams, interrupted, troubles } = course;
         let violations = stats.violations();
         let mut failures = troubles;
         let total = violations.total();
@@ -242,6 +246,7 @@ impl Report {
             reachability_samples: stats.reachability_samples.get(),
             states,
             convergence,
+            streams,
             violations: ViolationRows {
                 total,
                 by_rule: rules.map(|((operation, rule), count)| RuleRow { operation, rule, count: *count }).collect(),
@@ -301,6 +306,17 @@ impl Report {
                 format!("{pace} over {} connections, {} not sent in time", load.connections, self.heartbeats.unsent),
             );
         }
+        let streams = &self.streams;
+        row(
+            "streams",
+            match &streams.none {
+                Some(why) => format!("none: {why}"),
+                None => {
+                    let streams::Summary { opened, resumed, closed, events, resyncs, .. } = streams;
+                    format!("{opened} (resumed {resumed}, ended {closed}), {events} events, resyncs {resyncs}")
+                }
+            },
+        );
         let reports = &self.reports;
         row("endpoints", format!("{} (machines that moved {})", reports.endpoints, reports.moves));
         let (changes, keys) = (reports.manifest_changes, reports.host_key_changes);
@@ -334,8 +350,9 @@ impl Report {
         );
         let (convergence, topology) = match &self.convergence {
             Some(compared) => {
-                let Convergence { live, states, relayed, attempts, topology } = compared;
-                let states = format!("{states} states of {live} Nodes in the mesh, {relayed} with a bridge");
+                let Convergence { live, states, folds, relayed, attempts, topology } = compared;
+                let states =
+                    format!("{states} states of {live} Nodes in the mesh, {folds} folded, {relayed} with a bridge");
                 let topology = match &topology.not_compared {
                     Some(why) => format!("not compared: {why}"),
                     None => format!(

@@ -29,6 +29,7 @@ use crate::report::{Course, Phase, Report, States};
 use crate::roster::Roster;
 use crate::rotations::{self, Rotations};
 use crate::stats::Stats;
+use crate::streams::Streams;
 use crate::watch as sampler;
 
 /// The run could not begin.
@@ -59,7 +60,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
     let stats = Arc::new(Stats::default());
     let endpoint = Arc::new(Endpoint::new(&settings.server, &settings.ca)?);
     let name = format!("fleet-{:x}", settings.seed);
-    let caller = Arc::new(Caller::new(endpoint, Rules::load()?, Arc::clone(&stats), name)?);
+    let caller = Arc::new(Caller::new(Arc::clone(&endpoint), Rules::load()?, Arc::clone(&stats), name)?);
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", settings.admin_token.as_str()))?;
     bearer.set_sensitive(true);
     let operator = Operator::new(Arc::clone(&caller), bearer);
@@ -72,6 +73,7 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         caller,
         operator,
         roster: Roster::new(home.mesh_cidr, settings.nodes),
+        streams: Streams::new(endpoint, &home.domain_id, settings.nodes, settings.seed, settings.streams),
         metadata: Metadata::default(),
         rotations: Rotations::default(),
         ends: Ends::default(),
@@ -138,12 +140,14 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
             Err(trouble) => troubles.push(trouble),
         }
     }
+    let streams = world.streams.end(&world);
     if !settings.keep {
         progress.cleaning_up();
         troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));
     }
     progress.finish();
-    let course = Course { enrolments: enrolment, heartbeats, states, convergence, edge_psks, interrupted, troubles };
+    let course =
+        Course { enrolments: enrolment, heartbeats, states, convergence, edge_psks, streams, interrupted, troubles };
     Ok(Report::new(settings, &stats, course))
 }
 

@@ -23,7 +23,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 
 use super::cluster::Cluster;
-use super::{Agent, Client, rows_at};
+use super::{Agent, Answer, Client, rows_at};
 
 /// Between two attempts of something that faults may keep from working.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -97,7 +97,14 @@ impl Drop for Recorder {
 
 impl Recorder {
     /// Follows `agent`'s stream and pulls its state, both at `address`; reads the head of the log at `database_url`.
-    pub fn start(agent: &Agent, trusted: &Trusted, address: SocketAddr, database_url: &str, seed: u64) -> Self {
+    pub fn start(
+        agent: &Agent,
+        admin: &Client,
+        trusted: &Trusted,
+        address: SocketAddr,
+        database_url: &str,
+        seed: u64,
+    ) -> Self {
         let key = STANDARD.decode(agent.registered["signing_public_key"].as_str().unwrap()).unwrap();
         trusted.trust(agent.registered["signing_key_id"].as_str().unwrap().parse().unwrap(), &key);
         let plan = Plan {
@@ -124,6 +131,7 @@ impl Recorder {
         let following = tokio::spawn(async move { ends.lock().unwrap().ended = Some(following.await) });
         let listener = Listener {
             agent: Agent { client: agent.client.at(address), ..agent.clone() },
+            admin: admin.at(address),
             trusted: trusted.clone(),
             database_url: database_url.to_owned(),
             record: record.clone(),
@@ -172,6 +180,7 @@ impl Recorder {
 
 struct Listener {
     agent: Agent,
+    admin: Client,
     trusted: Trusted,
     database_url: String,
     record: Arc<Mutex<Record>>,
@@ -229,22 +238,36 @@ impl Listener {
     /// Pulls the state, as often as it takes.
     async fn pull(&self) {
         loop {
-            let request = self.agent.client.request(http::Method::GET, &self.agent.path("state"));
-            match tokio::time::timeout(ANSWERS, self.agent.client.try_send(request)).await {
+            if let Some(answer) = ask(&self.agent.client, &self.agent.path("state")).await {
                 // What was known before an outage says nothing of what the stream has told since.
-                Ok(Ok(answer)) if answer.status == 200 && answer.header("warning").is_none() => {
+                if answer.status == 200
+                    && answer.header("warning").is_none()
+                    && let Some(in_the_mesh) = self.is_in_the_mesh().await
+                {
                     let state = answer.json();
                     self.trusted.trust_state(&state);
                     let peers: Vec<Peer> = serde_json::from_value(state["peers"].clone()).unwrap();
-                    let in_the_mesh = !peers.is_empty();
                     return self.note(|record| record.fold.pulled(peers, in_the_mesh));
                 }
                 // It has left.
-                Ok(Ok(answer)) if [401, 404].contains(&answer.status.as_u16()) => return,
-                _ => tokio::time::sleep(AGAIN).await,
+                if [401, 404].contains(&answer.status.as_u16()) {
+                    return;
+                }
             }
+            tokio::time::sleep(AGAIN).await;
         }
     }
+
+    /// A state without peers does not tell. When that changes meanwhile, the Node's own events say so.
+    async fn is_in_the_mesh(&self) -> Option<bool> {
+        let answer = ask(&self.admin, &format!("/v1/nodes/{}", self.agent.node_id)).await?;
+        (answer.status == 200).then(|| answer.json()["status"] == "active")
+    }
+}
+
+/// Asks; `None`: there is no answer.
+async fn ask(client: &Client, path: &str) -> Option<Answer> {
+    tokio::time::timeout(ANSWERS, client.try_send(client.request(http::Method::GET, path))).await.ok()?.ok()
 }
 
 /// The last number of the log, where it can be had.

@@ -1,0 +1,448 @@
+//! The agents' streams of events: followed, verified, folded over what was pulled, and held against each other.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue};
+use plexsphere::agent::history::{self, Log, Logged, Step};
+use plexsphere::agent::{Event, Fold, Frame, Peer, Plan, RESYNC, Told, Trusted, follow};
+use plexsphere::ids::{DomainId, NodeId};
+use plexsphere::signing::{Scope, Unverified};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::agent::World;
+use crate::answers::{Enrolment, SigningKey, StatePeer};
+use crate::caller::Call;
+use crate::connection::Endpoint;
+use crate::contract_check::{Fault, Operation};
+use crate::state::{self, Coding};
+use crate::stats::{Counter, lock};
+
+/// A larger fleet folds some of its streams only: each fold has all peers in it.
+const FOLDED: usize = 500;
+/// Streams of which everything that came is kept, to be looked at in the end.
+const RECORDED: usize = 100;
+/// The server says something every 25 s.
+const SILENCE: Duration = Duration::from_secs(60);
+/// The server's own longest wait is 10 s; this is for one that is away.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// What comes and is not looked at yet.
+const WAITING: usize = 16;
+/// Between two attempts to pull a state.
+const AGAIN: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What is counted of streams.
+#[derive(Default)]
+pub struct Figures {
+    /// Streams that were opened.
+    pub opened: Counter,
+    /// Of which went on after a last id.
+    pub resumed: Counter,
+    /// Streams that ended.
+    pub closed: Counter,
+    /// Events that came and verified.
+    pub events: Counter,
+    /// Times that an agent was told to pull because it had been away for too long.
+    pub resyncs: Counter,
+    /// States that were pulled to fold events over.
+    pub pulls: Counter,
+}
+
+/// What came of the streams.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Why there were none.
+    pub none: Option<String>,
+    /// Streams that were opened.
+    pub opened: u64,
+    /// Of which went on after a last id.
+    pub resumed: u64,
+    /// Streams that ended by themselves.
+    pub closed: u64,
+    /// Events that came and verified.
+    pub events: u64,
+    /// Times that an agent was told to pull.
+    pub resyncs: u64,
+    /// Folds over fresh pulls.
+    pub pulls: u64,
+    /// Agents whose events were looked at one by one in the end.
+    pub histories: usize,
+}
+
+/// The streams of all agents.
+pub struct Streams {
+    /// `None`: the agents hold no streams.
+    followed: Option<Followed>,
+    figures: Figures,
+    /// What the server said instead of opening a stream: it has none.
+    absent: Mutex<Option<String>>,
+}
+
+struct Followed {
+    endpoint: Arc<Endpoint>,
+    trusted: Trusted,
+    seed: u64,
+    agents: Vec<Mutex<Watched>>,
+}
+
+/// What is known of an agent's stream.
+#[derive(Default)]
+struct Watched {
+    node_id: Option<Uuid>,
+    task: Option<AbortHandle>,
+    last: Option<i64>,
+    open: bool,
+    /// An event said that the state has changed.
+    nudged: bool,
+    fold: Option<Fold>,
+    steps: Vec<Step>,
+}
+
+impl Streams {
+    /// For as many agents; `wanted`: whether they hold streams.
+    pub fn new(endpoint: Arc<Endpoint>, domain_id: &str, agents: usize, seed: u64, wanted: bool) -> Self {
+        let domain_id = domain_id.parse().ok().filter(|_| wanted);
+        let followed = domain_id.map(|domain_id: DomainId| Followed {
+            endpoint,
+            trusted: Trusted::new(domain_id),
+            seed,
+            agents: (0..agents).map(|_| Mutex::default()).collect(),
+        });
+        Self { followed, figures: Figures::default(), absent: Mutex::default() }
+    }
+
+    /// Trusts the key that an enrolment told of.
+    pub fn enrolled(&self, answer: &Enrolment) {
+        if let Some(followed) = &self.followed {
+            followed.trusted.trust(answer.signing_key_id.0, &answer.signing_public_key.0.0);
+        }
+    }
+
+    /// Begins to follow the stream of agent `index`, or goes on with another credential.
+    pub fn follow(&self, world: &Arc<World>, index: usize, node_id: Uuid, bearer: &HeaderValue) {
+        let Some(followed) = &self.followed else { return };
+        let Ok(authority) = HeaderValue::from_str(followed.endpoint.authority()) else { return };
+        let mut watched = lock(&followed.agents[index]);
+        if let Some(task) = watched.task.take() {
+            task.abort();
+            watched.close(index);
+        }
+        watched.node_id = Some(node_id);
+        if watched.fold.is_none() && folds(index, followed.agents.len()) {
+            watched.fold = Some(Fold::new(node_id));
+        }
+        let plan = Plan {
+            authority,
+            path: format!("/v1/nodes/{node_id}/events"),
+            bearer: bearer.clone(),
+            last_id: watched.last,
+            silence: SILENCE,
+            longest_wait: LONGEST_WAIT,
+            seed: followed.seed ^ index as u64,
+        };
+        let (tell, told) = mpsc::channel(WAITING);
+        let follows = follow(plan, followed.endpoint.clone(), followed.trusted.clone(), tell);
+        let listener = Listener {
+            world: Arc::clone(world),
+            index,
+            node_id,
+            bearer: bearer.clone(),
+            trusted: followed.trusted.clone(),
+        };
+        // One task, so that one handle ends both.
+        let task = tokio::spawn(async move {
+            tokio::join!(follows, listener.listen(told));
+        });
+        watched.task = Some(task.abort_handle());
+    }
+
+    /// Whether an event has said that the state of agent `index` has changed; says so once.
+    pub fn nudged(&self, index: usize) -> bool {
+        let watched = self.followed.as_ref().map(|followed| &followed.agents[index]);
+        watched.is_some_and(|watched| std::mem::take(&mut lock(watched).nudged))
+    }
+
+    /// Where the Nodes' folds differ from the states that were pulled, after they had until `deadline` to become the
+    /// same. `None`: nothing is folded for this Node.
+    pub async fn differences(&self, node_id: Uuid, peers: &[StatePeer], deadline: Instant) -> Option<Vec<Fault>> {
+        let followed = self.followed.as_ref().filter(|_| lock(&self.absent).is_none())?;
+        let watched = followed.agents.iter().find(|watched| lock(watched).node_id == Some(node_id))?;
+        let fresh: Vec<Peer> = peers.iter().map(Peer::from).collect();
+        loop {
+            let (differences, open, last) = {
+                let watched = lock(watched);
+                (watched.fold.as_ref()?.differences(&fresh), watched.open, watched.last)
+            };
+            if differences.is_empty() {
+                return Some(Vec::new());
+            }
+            if Instant::now() >= deadline {
+                let stream = format!("stream open {open}, at {last:?}");
+                let fault = |difference| Fault::new("fold", format!("{difference}; {stream}"));
+                return Some(differences.into_iter().map(fault).collect());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Ends all streams and looks at what they have delivered.
+    pub fn end(&self, world: &World) -> Summary {
+        let figures = &self.figures;
+        let mut summary = Summary {
+            none: lock(&self.absent).clone(),
+            opened: figures.opened.get(),
+            resumed: figures.resumed.get(),
+            closed: figures.closed.get(),
+            events: figures.events.get(),
+            resyncs: figures.resyncs.get(),
+            pulls: figures.pulls.get(),
+            histories: 0,
+        };
+        let Some(followed) = &self.followed else {
+            summary.none = Some("not wanted".to_owned());
+            return summary;
+        };
+        let mut histories = Vec::new();
+        for watched in &followed.agents {
+            let mut watched = lock(watched);
+            watched.task.take().as_ref().map(AbortHandle::abort).unwrap_or_default();
+            if let Some(node_id) = watched.node_id.filter(|_| !watched.steps.is_empty()) {
+                histories.push((node_id, std::mem::take(&mut watched.steps)));
+            }
+        }
+        summary.histories = histories.len();
+        for (node_id, fault) in faults(&histories, &followed.trusted) {
+            world.caller.violation(Operation::GetNodeEvents, "stream", format!("{node_id}: {fault}"), "");
+        }
+        summary
+    }
+}
+
+/// Whether agent `index` of so many folds its events.
+fn folds(index: usize, agents: usize) -> bool {
+    agents <= FOLDED || index.is_multiple_of(agents / FOLDED + 1)
+}
+
+/// What is wrong with what came. The agents see the same events of the Domain, so that each is a witness of what the
+/// others had to get.
+fn faults(histories: &[(Uuid, Vec<Step>)], trusted: &Trusted) -> Vec<(Uuid, history::Fault)> {
+    let mut log = Log::default();
+    let mut seen: HashSet<i64> = HashSet::new();
+    for step in histories.iter().flat_map(|(_, steps)| steps) {
+        let Step::Frame(Frame { id, line, .. }) = step else { continue };
+        let (Ok(sequence), Ok(event)) = (id.parse(), trusted.verified(line)) else { continue };
+        if event.event_type != RESYNC && seen.insert(sequence) {
+            let (scope, event_type) = (event.scope, event.event_type.clone());
+            log.add(sequence, Logged { scope, event_type, line: line.to_string() });
+        }
+    }
+    let verified = |line: &str| trusted.verified(line).map(drop).map_err(|error| error.to_string());
+    let of = |(node_id, steps): &(Uuid, Vec<Step>)| {
+        let scopes = [Scope::Domain(trusted.domain_id()), Scope::Node(NodeId(*node_id))];
+        let faults = history::faults(steps, &scopes, &log, None, verified);
+        faults.into_iter().map(|fault| (*node_id, fault)).collect::<Vec<_>>()
+    };
+    histories.iter().flat_map(of).collect()
+}
+
+impl Watched {
+    fn close(&mut self, index: usize) {
+        if std::mem::take(&mut self.open) {
+            self.note(index, Step::Closed);
+        }
+    }
+
+    fn note(&mut self, index: usize, step: Step) {
+        if index < RECORDED {
+            self.steps.push(step);
+        }
+    }
+}
+
+impl From<&StatePeer> for Peer {
+    fn from(peer: &StatePeer) -> Self {
+        Self {
+            node_id: peer.node_id.0,
+            mesh_ip: peer.mesh_ip.0.to_string(),
+            public_key: STANDARD.encode(peer.public_key.0.0),
+            endpoint: peer.endpoint.clone(),
+            nat_type: peer.nat_type.map(|nat_type| nat_type.as_str().to_owned()),
+            relay_node_id: peer.relay_node_id.map(|relay| relay.0),
+            fallback_endpoint: peer.fallback_endpoint.clone(),
+            psk_epoch: peer.psk_epoch,
+        }
+    }
+}
+
+/// Takes what comes of an agent's stream.
+struct Listener {
+    world: Arc<World>,
+    index: usize,
+    node_id: Uuid,
+    bearer: HeaderValue,
+    trusted: Trusted,
+}
+
+impl Listener {
+    async fn listen(self, mut told: mpsc::Receiver<Told>) {
+        let figures = &self.world.streams.figures;
+        while let Some(told) = told.recv().await {
+            match told {
+                Told::Opened(open) => {
+                    figures.opened.increment();
+                    if open.after.is_some() {
+                        figures.resumed.increment();
+                    }
+                    for fault in header_faults(&open.headers) {
+                        self.violation(&fault);
+                    }
+                    self.watch(|watched| {
+                        watched.open = true;
+                        watched.note(self.index, Step::Opened { after: open.after, head: None });
+                    });
+                }
+                Told::Came { frame, event } => self.came(frame, event).await,
+                Told::Closed(_) => {
+                    figures.closed.increment();
+                    self.watch(|watched| watched.close(self.index));
+                }
+                Told::Unanswered(_) => self.world.caller.stats().error(Operation::GetNodeEvents, 0, "(closed)"),
+                Told::Refused(refusal) => {
+                    let status = refusal.status.as_u16();
+                    self.world.caller.stats().error(Operation::GetNodeEvents, status, &refusal.code);
+                    if status == 501 {
+                        *lock(&self.world.streams.absent) = Some(format!("501 {}", refusal.code));
+                        return;
+                    }
+                    // A credential that was replaced meanwhile, and a Node that an operator has removed, are refused
+                    // for good; nothing else is but what passes.
+                    if status != 429 && status < 500 && !refusal.is_final() {
+                        self.violation(&Fault::new("refusal", format!("{status} {}", refusal.code)));
+                    }
+                }
+            }
+            if self.watch(|watched| watched.fold.as_ref().is_some_and(Fold::pull_due)) {
+                self.pull().await;
+            }
+        }
+    }
+
+    async fn came(&self, frame: Frame, event: Result<Arc<Event>, Unverified>) {
+        let event = match event {
+            // A key that it has not heard of: the state tells of it.
+            Err(Unverified::UnknownKey) => {
+                self.pull().await;
+                self.trusted.verified(&frame.line)
+            }
+            event => event,
+        };
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => return self.violation(&Fault::new("signature", format!("{}: {error}", frame.id))),
+        };
+        let figures = &self.world.streams.figures;
+        figures.events.increment();
+        if event.event_type == RESYNC {
+            figures.resyncs.increment();
+        }
+        let own = event.payload["node_id"] == self.node_id.to_string();
+        let unreadable = self.watch(|watched| {
+            watched.nudged |= own && event.event_type == "node_state_updated";
+            watched.last = frame.id.parse().ok().or(watched.last);
+            watched.note(self.index, Step::Frame(frame));
+            watched.fold.as_mut().and_then(|fold| fold.apply(&event.event_type, &event.payload).err())
+        });
+        if let Some(error) = unreadable {
+            self.violation(&Fault::new("payload", error.to_string()));
+        }
+    }
+
+    /// Pulls the state, as often as it takes, and folds over it from then on.
+    async fn pull(&self) {
+        let world = &self.world;
+        let id = self.node_id.to_string();
+        let ids = [id.as_str()];
+        // Opened for this one: it is rare, and there is a connection an agent already.
+        let mut connection = world.caller.connection();
+        loop {
+            let call = Call::new(Operation::GetNodeState).ids(&ids).bearer(&self.bearer).coding(Coding::Zstd.as_str());
+            match world.caller.call_for_answer(&mut connection, call).await {
+                // What was known before an outage says nothing of what the stream has told since.
+                Ok(said) if state::is_stale(&said.body.headers) => {}
+                Ok(said) => {
+                    world.streams.figures.pulls.increment();
+                    match state::read(&said.body, Coding::Zstd) {
+                        Ok(pulled) => self.pulled(&pulled.snapshot.peers, &pulled.snapshot.signing_keys),
+                        Err(fault) => self.violation(&fault),
+                    }
+                    return;
+                }
+                Err(error) if error.is_transient() => {}
+                // It has another credential by now, or has left.
+                Err(_) => return,
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    fn pulled(&self, peers: &[StatePeer], keys: &[SigningKey]) {
+        for key in keys {
+            self.trusted.trust(key.key_id.0, &key.public_key.0.0);
+        }
+        let in_the_mesh = self.world.roster.maintenance(self.index).is_in_the_mesh();
+        self.watch(|watched| {
+            if let Some(fold) = &mut watched.fold {
+                fold.pulled(peers.iter().map(Peer::from), in_the_mesh);
+            }
+        });
+    }
+
+    fn watch<T>(&self, look: impl FnOnce(&mut Watched) -> T) -> T
+    where
+        T: Default,
+    {
+        let followed = self.world.streams.followed.as_ref();
+        followed.map(|followed| look(&mut lock(&followed.agents[self.index]))).unwrap_or_default()
+    }
+
+    fn violation(&self, fault: &Fault) {
+        let detail = format!("{}: {}", self.node_id, fault.detail);
+        self.world.caller.violation(Operation::GetNodeEvents, fault.rule, detail, "");
+    }
+}
+
+/// What is wrong with the headers of a stream.
+fn header_faults(headers: &HeaderMap) -> Vec<Fault> {
+    let wanted = [("cache-control", "no-cache"), ("x-accel-buffering", "no"), ("x-plexsphere-api-version", "v1")];
+    let wrong = wanted.into_iter().filter(|(name, wanted)| headers.get(*name).is_none_or(|value| value != wanted));
+    wrong.map(|(name, _)| Fault::new("header", format!("{name}: {:?}", headers.get(name)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_fleet_folds_some_of_its_streams() {
+        assert_eq!((0..FOLDED).filter(|index| folds(*index, FOLDED)).count(), FOLDED);
+        let some = (0..10_000).filter(|index| folds(*index, 10_000)).count();
+        assert!((300..=FOLDED).contains(&some), "{some}");
+    }
+
+    #[test]
+    fn the_headers_of_a_stream_are_those_of_the_contract() {
+        let mut headers = HeaderMap::new();
+        headers.insert("cache-control", HeaderValue::from_static("no-cache"));
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        assert_eq!(header_faults(&headers).len(), 1);
+        headers.insert("x-plexsphere-api-version", HeaderValue::from_static("v1"));
+        assert!(header_faults(&headers).is_empty());
+    }
+}
