@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Bytea, Integer, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Bytea, Integer, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -177,18 +177,24 @@ async fn versions(
 }
 
 #[derive(QueryableByName)]
-struct Horizon {
-    #[diesel(sql_type = BigInt)]
-    oldest: i64,
-    #[diesel(sql_type = BigInt)]
-    next: i64,
+struct Writing {
+    #[diesel(sql_type = Text)]
+    transaction: String,
 }
 
-/// Returns once every transaction that writes and had begun before this call has ended.
+/// Returns once every transaction of this database that writes and had begun before this call has ended. Whoever issues
+/// a PSK has locked its Node, and so is one that writes, before it reads the wrap key.
 pub(super) async fn settle(database: &Database) -> Result<(), RewrapRefusal> {
     let settled = async {
-        let began = horizon(database).await?.next;
-        while horizon(database).await?.oldest < began {
+        // Those of other databases of the same server may take as long as they like.
+        let writing: Vec<Writing> = diesel::sql_query(
+            "SELECT l.virtualtransaction AS transaction FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+             WHERE l.locktype = 'transactionid' AND l.granted AND a.datname = current_database()",
+        )
+        .load(&mut *database.read().await?)
+        .await?;
+        let writing: Vec<String> = writing.into_iter().map(|one| one.transaction).collect();
+        while any_of(database, &writing).await? {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok::<(), StorageError>(())
@@ -199,13 +205,13 @@ pub(super) async fn settle(database: &Database) -> Result<(), RewrapRefusal> {
     }
 }
 
-async fn horizon(database: &Database) -> Result<Horizon, StorageError> {
-    let mut conn = database.read().await?;
-    // Whoever issues a PSK has locked its Node, and so has a number, before it reads the wrap key.
-    Ok(diesel::sql_query(
-        "SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next \
-         FROM pg_current_snapshot() AS s",
+async fn any_of(database: &Database, transactions: &[String]) -> Result<bool, StorageError> {
+    let found: Found = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND granted \
+             AND virtualtransaction = ANY ($1)) AS found",
     )
-    .get_result(&mut conn)
-    .await?)
+    .bind::<Array<Text>, _>(transactions)
+    .get_result(&mut *database.read().await?)
+    .await?;
+    Ok(found.found)
 }
