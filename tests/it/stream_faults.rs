@@ -23,10 +23,10 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use crate::database_gone::Frozen;
-use crate::harness::agent::{endpoint, registration};
+use crate::harness::agent::{endpoint, public_key, registration};
 use crate::harness::proxy::{Line, Proxy};
 use crate::harness::recorder::{self, Recorder};
-use crate::harness::{Agent, Answer, Client, Cluster, rows_at, socket};
+use crate::harness::{Agent, Answer, Client, Cluster, MASTER_KEY, rows_at, socket};
 use crate::ledger::seed;
 use crate::processes::{PATIENCE, Serve, ended, output, program, serve_command, signal, text};
 
@@ -314,6 +314,18 @@ impl Rig {
         }
     }
 
+    /// From here on another key signs the events.
+    async fn rotate_signing_key(&self) {
+        let domain = self.trusted.domain_id().to_string();
+        let mut rotate = program();
+        rotate
+            .args(["admin", "signing-key", "rotate", "--domain", &domain])
+            .env("PLEXSPHERE_DATABASE_URL", self.store.url())
+            .env("PLEXSPHERE_MASTER_KEY", MASTER_KEY);
+        let rotated = output(&mut rotate).await;
+        assert!(rotated.status.success(), "{}", text(&rotated.stderr));
+    }
+
     /// Which replica relays.
     async fn leader(&self) -> Option<usize> {
         for (n, replica) in self.replicas.iter().enumerate() {
@@ -449,7 +461,7 @@ impl Causes {
         let admin = self.admin.at(address);
         let which = self.random.random_range(0..self.agents.len());
         let agent = Agent { client: self.agents[which].client.at(address), ..self.agents[which].clone() };
-        match self.random.random_range(0..10) {
+        match self.random.random_range(0..11) {
             0..6 => {
                 let nat = ["symmetric", "port_restricted", "full_cone"][self.random.random_range(0..3)];
                 let place = format!("203.0.113.{}:{}", 10 + self.name, self.random.random_range(1024..50_000));
@@ -461,6 +473,11 @@ impl Causes {
             }
             7 => ask(&admin, Method::POST, &agent.path("drain"), &Value::Null).await,
             8 => ask(&admin, Method::POST, &agent.path("undrain"), &Value::Null).await,
+            9 => {
+                ask(&admin, Method::POST, &agent.path("keys/rotate"), &Value::Null).await?;
+                let completion = json!({ "new_public_key": public_key() });
+                ask(&agent.client, Method::POST, "/v1/keys/rotate", &completion).await
+            }
             _ => {
                 let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
                 let tokens = format!("/v1/projects/{}/bootstrap-tokens", self.project);
@@ -497,6 +514,9 @@ async fn under(faults: &[Fault], store: Store, scale: Scale) {
         rig.commit(fault).await;
         round += 1;
     }
+    rig.rotate_signing_key().await;
+    rig.go_on().await;
+    rig.commit(Fault::Cut).await;
     rig.go_on().await;
     rig.judge(causes).await;
     assert!(rig.done.load(Ordering::Relaxed) > faults.len(), "hardly anything happened");
