@@ -56,6 +56,8 @@ const FIRST: usize = 100;
 const EVENTS: usize = 20;
 /// How long a server has to give back what the handshakes took: its allocator does so within 10 s.
 const SETTLES: Duration = Duration::from_secs(15);
+/// How long nothing happens: a round of keep-alives.
+const IDLE: Duration = Duration::from_secs(25);
 /// Events while the server is away.
 const MISSED: usize = 5;
 /// The Domain that the Nodes are loaded into.
@@ -78,6 +80,8 @@ fn setting<T: FromStr>(name: &str) -> Option<T> {
 struct Measured {
     opened: Duration,
     kib_a_stream: f64,
+    /// Of one processor, while nothing happens.
+    idle_share: f64,
     to_the_last: Duration,
     cpu_a_delivery: Duration,
 }
@@ -159,6 +163,11 @@ async fn run() {
         "  ratio                             {:>9.2}   (target: at most 1.3)",
         ours.kib_a_stream / floor.kib_a_stream
     );
+    println!(
+        "  processor while nothing happens   {:>9.1} %, bare {:.1} %",
+        100.0 * ours.idle_share,
+        100.0 * floor.idle_share
+    );
     println!("\nOne event of {} bytes to all of them; median of {EVENTS}", frame.len());
     println!("  bare: to the last one             {:>9.1} ms", millis(floor.to_the_last));
     println!("  to the last one, commit and all   {:>9.1} ms", millis(ours.to_the_last));
@@ -195,6 +204,9 @@ async fn measure(
     let opened = streams.grow(clients).await;
     tokio::time::sleep(SETTLES).await;
     let after = server::resident_mb(pid);
+    let (began, spent) = (Instant::now(), cpu::used(pid));
+    tokio::time::sleep(IDLE).await;
+    let idle_share = (cpu::used(pid) - spent).div_duration_f64(began.elapsed());
     let kib_a_stream = (after - before) * 1024.0 / (clients - FIRST) as f64;
     let mut times = Vec::new();
     let spent = cpu::used(pid);
@@ -206,7 +218,7 @@ async fn measure(
     }
     let spent = cpu::used(pid) - spent;
     let cpu_a_delivery = spent.div_f64((EVENTS * clients) as f64);
-    Measured { opened, kib_a_stream, to_the_last: median(times), cpu_a_delivery }
+    Measured { opened, kib_a_stream, idle_share, to_the_last: median(times), cpu_a_delivery }
 }
 
 /// A replica in this process.
