@@ -16,6 +16,15 @@ use super::client::Answer;
 
 /// A TLS connection to `address` that speaks one of `protocols` and trusts the authority in `ca_file`.
 pub async fn connect_trusting(ca_file: &Path, address: SocketAddr, protocols: &[&str]) -> TlsStream<TcpStream> {
+    wrapped(ca_file, TcpStream::connect(address).await.unwrap(), protocols).await
+}
+
+/// TLS to a test server over a socket that is connected already, for HTTP/1.1.
+pub async fn over(socket: TcpStream) -> TlsStream<TcpStream> {
+    wrapped(&Cluster::certificates().ca_file, socket, &["http/1.1"]).await
+}
+
+async fn wrapped(ca_file: &Path, socket: TcpStream, protocols: &[&str]) -> TlsStream<TcpStream> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(ca_file).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -25,8 +34,7 @@ pub async fn connect_trusting(ca_file: &Path, address: SocketAddr, protocols: &[
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let socket = TcpStream::connect(address).await.unwrap();
-    let name = ServerName::from(address.ip());
+    let name = ServerName::from(socket.peer_addr().unwrap().ip());
     tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap()
 }
 
