@@ -76,8 +76,9 @@ async fn what_does_not_hold_any_more_ends_its_stream_within_5_seconds_on_every_r
 
     let began = Instant::now();
     h.admin.post_empty(&agent.path("deregister")).await.expect(204);
+    // The news of that may come before.
     for stream in &mut of_node {
-        stream.closes().await;
+        assert_eq!(stream.rest().await.last(), Some(&Item::Comment("closing".to_owned())));
     }
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 
@@ -236,10 +237,8 @@ async fn a_reader_that_gives_its_http_2_stream_no_room_is_cut_off() {
     tell(&h, &domain, &["two"]).await;
     let began = Instant::now();
     let _cut = patiently("cutting", connection).await.unwrap();
-    eprintln!("cut after {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "it does not wait for the next keep-alive");
     until_metric(&h, "plexsphere_streams_closed_total{reason=\"slow\"} 1").await;
-    eprintln!("counted after {:?}", began.elapsed());
-    until_metric(&h, "plexsphere_connections_open 0").await;
     h.stop().await;
 }
 

@@ -77,8 +77,8 @@ pub struct Slot {
     flags: AtomicU8,
     ending: AtomicU8,
     ended_at: AtomicU64,
-    /// Since when it has been woken in vain; 0: it has not.
-    asked_at: AtomicU64,
+    /// Since when its reader has been expected to ask; 0: it is not.
+    expected_at: AtomicU64,
     /// When the next keep-alive is due: on the streams' clock and on the wall's.
     due_at: AtomicU64,
     due_by: AtomicI64,
@@ -105,7 +105,7 @@ impl Slot {
             flags: AtomicU8::new(0),
             ending: AtomicU8::new(OPEN),
             ended_at: AtomicU64::new(0),
-            asked_at: AtomicU64::new(0),
+            expected_at: AtomicU64::new(0),
             due_at: AtomicU64::new(0),
             due_by: AtomicI64::new(0),
             began: AtomicI64::new(0),
@@ -135,20 +135,25 @@ impl Slot {
     /// Its reader asks for more.
     pub(super) fn attend(&self, waker: &Waker) {
         self.waker.register(waker);
-        self.asked_at.store(0, Relaxed);
+        self.expected_at.store(0, Relaxed);
+    }
+
+    /// It is expected to ask from now on: it was woken, or has been given something and not all.
+    pub(super) fn expect(&self, now: Millis) {
+        let _expected_already = self.expected_at.compare_exchange(0, now.max(1), Relaxed, Relaxed);
     }
 
     /// Lets its reader look.
     pub(super) fn wake(&self, now: Millis) {
-        let _waits_already = self.asked_at.compare_exchange(0, now.max(1), Relaxed, Relaxed);
+        self.expect(now);
         self.waker.wake();
     }
 
-    /// For how long it has been woken in vain.
+    /// For how long it has been expected in vain.
     pub(super) fn stalled_for(&self, now: Millis) -> Millis {
-        match self.asked_at.load(Relaxed) {
+        match self.expected_at.load(Relaxed) {
             0 => 0,
-            asked_at => now.saturating_sub(asked_at),
+            since => now.saturating_sub(since),
         }
     }
 

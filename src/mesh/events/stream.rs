@@ -47,6 +47,15 @@ impl Stream {
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         // Before anything is looked at: what comes afterwards wakes it again.
         self.slot.attend(context.waker());
+        let next = self.poll_item(context);
+        if next.is_ready() {
+            // Whoever takes something asks again at once, unless its reader takes nothing.
+            self.slot.expect(self.streams.now());
+        }
+        next
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(first));
         }
