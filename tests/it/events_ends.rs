@@ -144,7 +144,7 @@ async fn while_credentials_cannot_be_read_again_streams_stay_open_and_events_wai
     let mut told = 0;
     let mut came = [0, 0];
     patiently("events that wait", async {
-        while came.iter().any(|came| *came == told) {
+        while came.contains(&told) {
             told += 1;
             tell(&h, &domain, &["x"]).await;
             h.clock.advance(TimeDelta::seconds(25));
