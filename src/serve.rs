@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::telemetry::{Held, Metrics};
 pub use timed_io::Activity;
@@ -136,83 +137,102 @@ struct Connection {
 }
 
 impl Connection {
+    /// What serves the connection is as large as its protocol needs, and the handshake is gone by then: most
+    /// connections are at rest for hours.
     async fn serve(mut self, socket: TcpStream, tls: Option<TlsAcceptor>) {
         if socket.set_nodelay(true).is_err() {
             return;
         }
-        let Some(tls) = tls else {
-            return self.http1(socket).await;
+        let serving = match tls {
+            None => self.http1(socket),
+            Some(tls) => match Box::pin(self.shake_hands(socket, tls)).await {
+                Some(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => self.http2(stream),
+                Some(stream) => self.http1(stream),
+                None => return,
+            },
         };
+        serving.await;
+    }
+
+    async fn shake_hands(&mut self, socket: TcpStream, tls: TlsAcceptor) -> Option<TlsStream<TcpStream>> {
         let handshake = tokio::time::timeout(self.limits.handshake, tls.accept(socket));
         let accepted = tokio::select! {
             accepted = handshake => accepted,
-            () = drain(&mut self.draining) => return,
+            () = drain(&mut self.draining) => return None,
         };
         match accepted {
-            Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => self.http2(stream).await,
-            Ok(Ok(stream)) => self.http1(stream).await,
+            Ok(Ok(stream)) => return Some(stream),
             Ok(Err(error)) => tracing::debug!(remote = %self.remote, %error, "TLS handshake failed"),
             Err(_) => tracing::debug!(remote = %self.remote, "TLS handshake timed out"),
         }
+        None
     }
 
-    async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+    // Made outside of what is awaited: arguments of an async function take their room twice.
+    fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) -> BoxFuture<'static, ()> {
+        let Self { limits, handler, mut draining, remote } = self;
         let activity = Arc::new(Activity::default());
-        let io = TimedIo::new(stream, self.limits, activity.clone(), Some(self.limits.header));
+        let io = TimedIo::new(stream, limits, activity.clone(), Some(limits.header));
         let mut connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(None)
             .max_buf_size(HEAD_BUFFER_BYTES)
-            .serve_connection(TokioIo::new(io), service_fn(service(self.handler.clone(), activity.clone())));
-        let outcome = tokio::select! {
-            outcome = poll_fn(|cx| connection.poll_without_shutdown(cx)) => outcome,
-            () = drain(&mut self.draining) => {
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
-                poll_fn(|cx| connection.poll_without_shutdown(cx)).await
-            }
-        };
-        if let Err(error) = outcome {
-            tracing::debug!(remote = %self.remote, %error, "connection ended early");
-        }
-        let mut stream = connection.into_parts().io.into_inner().into_inner();
-        let closed = tokio::time::timeout(LINGER, async {
-            let shut = stream.shutdown().await;
-            if shut.is_ok() && activity.lingers() {
-                let mut sink = [0_u8; 4096];
-                let mut taken = 0;
-                while let Ok(read @ 1..) = stream.read(&mut sink).await {
-                    taken += read;
-                    if taken > LINGER_BYTES {
-                        break;
-                    }
+            .serve_connection(TokioIo::new(io), service_fn(service(handler, activity.clone())));
+        Box::pin(async move {
+            let outcome = tokio::select! {
+                outcome = poll_fn(|cx| connection.poll_without_shutdown(cx)) => outcome,
+                () = drain(&mut draining) => {
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                    poll_fn(|cx| connection.poll_without_shutdown(cx)).await
                 }
+            };
+            if let Err(error) = outcome {
+                tracing::debug!(%remote, %error, "connection ended early");
             }
-        });
-        if closed.await.is_err() {
-            tracing::debug!(remote = %self.remote, "peer did not close in time");
-        }
+            let closed = Box::pin(close(connection.into_parts().io.into_inner().into_inner(), activity));
+            if tokio::time::timeout(LINGER, closed).await.is_err() {
+                tracing::debug!(%remote, "peer did not close in time");
+            }
+        })
     }
 
-    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+    fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) -> BoxFuture<'static, ()> {
+        let Self { limits, handler, mut draining, remote } = self;
         let activity = Arc::new(Activity::default());
-        let io = TimedIo::new(stream, self.limits, activity.clone(), None);
-        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        let io = TimedIo::new(stream, limits, activity.clone(), None);
+        let mut connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(Some(HTTP2_PING))
             .keep_alive_timeout(HTTP2_PING)
             .max_concurrent_streams(HTTP2_STREAMS)
             .max_header_list_size(HEAD_BUFFER_BYTES as u32)
-            .serve_connection(TokioIo::new(io), service_fn(service(self.handler.clone(), activity)));
-        tokio::pin!(connection);
-        let outcome = tokio::select! {
-            outcome = connection.as_mut() => outcome,
-            () = drain(&mut self.draining) => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+            .serve_connection(TokioIo::new(io), service_fn(service(handler, activity)));
+        Box::pin(async move {
+            let outcome = tokio::select! {
+                outcome = &mut connection => outcome,
+                () = drain(&mut draining) => {
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                    (&mut connection).await
+                }
+            };
+            if let Err(error) = outcome {
+                tracing::debug!(%remote, %error, "connection ended early");
             }
-        };
-        if let Err(error) = outcome {
-            tracing::debug!(remote = %self.remote, %error, "connection ended early");
+        })
+    }
+}
+
+/// Closes our side, and reads on for a moment if the peer may still be sending.
+async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, activity: Arc<Activity>) {
+    let shut = stream.shutdown().await;
+    if shut.is_ok() && activity.lingers() {
+        let mut sink = [0_u8; 4096];
+        let mut taken = 0;
+        while let Ok(read @ 1..) = stream.read(&mut sink).await {
+            taken += read;
+            if taken > LINGER_BYTES {
+                break;
+            }
         }
     }
 }

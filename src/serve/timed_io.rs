@@ -22,6 +22,8 @@ pub struct Activity {
     requests: AtomicUsize,
     linger: AtomicBool,
     cut: AtomicBool,
+    /// Nobody looks at the time while a request is in flight.
+    untimed: AtomicBool,
     reader: AtomicWaker,
 }
 
@@ -67,7 +69,9 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.untimed.swap(false, Ordering::SeqCst) {
+            self.0.reader.wake();
+        }
     }
 }
 
@@ -131,6 +135,11 @@ impl Timer {
         self.armed = false;
     }
 
+    /// Nothing will fire any more.
+    fn is_spent(&self) -> bool {
+        self.sleep.as_ref().is_none_or(|sleep| sleep.is_elapsed())
+    }
+
     fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.sleep {
             Some(sleep) if self.armed => sleep.as_mut().poll(cx),
@@ -182,6 +191,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimedIo<S> {
         }
         // A request in flight has limits of its own: of its body, of its work, of its answer.
         if self.activity.in_flight.load(Ordering::Relaxed) > 0 {
+            // What an earlier rest left behind looks once more; an answer that takes longer asks for that at its end.
+            if outcome.is_pending() && self.reading.is_spent() {
+                self.reading = Timer::default();
+                self.activity.untimed.store(true, Ordering::SeqCst);
+            }
             return outcome;
         }
         if outcome.is_ready() {
