@@ -243,6 +243,30 @@ async fn a_reader_that_gives_its_http_2_stream_no_room_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_connection_whose_stream_has_ended_may_rest_only_so_long() {
+    let h = Harness::start_with(|all| all.idle_timeout_seconds = Some(Seconds(1)), |_| {}).await;
+    let (_, _, agent) = lab(&h).await;
+    let mut stream = socket::connect(h.address()).await;
+    let head = format!(
+        "GET {} HTTP/1.1\r\nHost: plexsphere\r\nAuthorization: Bearer {}\r\n\r\n",
+        agent.path("events"),
+        agent.nsk
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut stream, head.as_bytes()).await.unwrap();
+    // Longer than it may rest: it does not rest.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_metric(&h, "plexsphere_streams_open 1").await;
+    // They take its place.
+    let _others = [
+        agent.client.follow(&agent.path("events"), None).await,
+        agent.client.follow(&agent.path("events"), None).await,
+    ];
+    let all = String::from_utf8(patiently("closing", socket::closed(&mut stream)).await).unwrap();
+    assert!(all.ends_with(":closing\n\n\r\n0\r\n\r\n"), "{all}");
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn a_reader_that_is_gone_leaves_nothing_behind() {
     let h = Harness::start().await;
     let (_, _, agent) = lab(&h).await;

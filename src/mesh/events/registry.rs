@@ -91,14 +91,6 @@ impl Registry {
         }
     }
 
-    /// The Nodes of a Domain that have streams of their own open.
-    pub(super) fn following(&self, domain_id: DomainId) -> HashSet<NodeId> {
-        let inner = self.inner();
-        let nodes = inner.domains.get(&domain_id).into_iter().flatten();
-        let own = |slots: &[Arc<Slot>]| slots.iter().any(|slot| slot.is_own() && slot.ending().is_none());
-        nodes.filter(|(_, slots)| own(slots)).map(|(node_id, _)| *node_id).collect()
-    }
-
     pub(super) fn each(&self, look: impl FnMut(&Arc<Slot>)) {
         self.inner().domains.values().flat_map(HashMap::values).flatten().for_each(look);
     }

@@ -335,12 +335,6 @@ impl Streams {
     }
 }
 
-impl LiveStreams for Streams {
-    fn following(&self, domain_id: DomainId) -> HashSet<NodeId> {
-        self.registry.following(domain_id)
-    }
-}
-
 /// The type of the event that tells a Node to pull its state.
 pub const RESYNC_REQUIRED: &str = "resync_required";
 
