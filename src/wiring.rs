@@ -67,6 +67,8 @@ const OPS_CONNECTIONS: usize = 64;
 const CONNECTIONS_APART: usize = 8;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
+/// How long the last marks of its streams may take.
+const LAST_MARKS: Duration = Duration::from_secs(1);
 /// Time between two looks at whether requests are still in flight.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Connections for the relay and the tail of the event log.
@@ -446,6 +448,10 @@ impl Server {
         if tokio::time::timeout(deadline, drained).await.is_err() {
             tracing::warn!("requests were still in flight at the deadline; they are cut off");
             self.listener.abort();
+        }
+        // Else Nodes are told to reconcile for what they were sent in the last seconds.
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_MARKS, Marking(self.streams.clone()).step()).await {
+            tracing::debug!(%error, "the last marks of streams are not written");
         }
         self.background.stop().await;
         // Another replica need not wait for it; an outage is told from the last sign of life, not from the lease.

@@ -11,7 +11,7 @@ use plexsphere::signing::{Scope, SignatureVerifier};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{Agent, Client, Cluster, Followed, Harness, Item};
+use crate::harness::{Agent, Client, Cluster, Followed, Harness, Item, rows};
 use crate::ledger::message;
 
 /// A Domain with one Node, whose enrolment is in the log, and a relay that works.
@@ -239,6 +239,7 @@ async fn what_a_server_that_stops_has_sent_ends_with_a_comment_and_another_repli
     let h = Harness::start().await;
     let other = h.replica().await;
     let (domain, _, agent) = lab(&h).await;
+    agent.client.get(&agent.path("state")).await.expect(200);
     let mut streams: Vec<Followed> = Vec::new();
     for client in clients(&h) {
         streams.push(client.with_bearer(&agent.nsk).follow(&agent.path("events"), None).await);
@@ -256,6 +257,8 @@ async fn what_a_server_that_stops_has_sent_ends_with_a_comment_and_another_repli
         let rest = stream.rest().await;
         assert_eq!(rest.last(), Some(&Item::Comment("closing".to_owned())), "{rest:?}");
     }
+    let marked = rows(&database, "SELECT events_delivered FROM node_liveness").await;
+    assert!(marked[0]["events_delivered"].as_i64() >= Some(4), "{marked:?}");
     Cluster::get().await.let_relay(&database).await;
     other.task("relay").unwrap().step_now().await;
     let mut again = agent.client.at(other.address()).follow(&agent.path("events"), Some(4)).await;
