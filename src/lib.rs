@@ -19,6 +19,7 @@
 //! ```text
 //! outbox row -> outbox::Relay (one leader: signs, appends) -> event_log (numbered without gaps) -> event_log::Tail
 //! (one a replica: verifies, keeps the newest in memory)
+//!            -> mesh::events (wakes those for whom it is) -> edge::streamed (a body that pulls) -> socket
 //! ```
 //!
 //! The generator gives models, one response enum an operation and a trait that stops compiling when the contract
