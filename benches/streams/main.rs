@@ -53,7 +53,7 @@ const CLIENTS: usize = 10_000;
 /// Opened before memory is looked at: what every server has once.
 const FIRST: usize = 100;
 /// Events to all of them, one after the other.
-const EVENTS: usize = 20;
+const EVENTS: usize = 50;
 /// How long a server has to give back what the handshakes took: its allocator does so within 10 s.
 const SETTLES: Duration = Duration::from_secs(15);
 /// How long nothing happens: a round of keep-alives.
