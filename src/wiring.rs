@@ -51,7 +51,7 @@ use crate::ops::Ops;
 use crate::outbox::{PUBLISHED, Relay};
 use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
-use crate::postgres::{Database, Notifications, StorageError};
+use crate::postgres::{Database, KeptPlans, Notifications, StorageError};
 use crate::serve::{Handler, Limits, Listener};
 use crate::signing::Sealer;
 use crate::signing::store::{KeyError, check_master_key};
@@ -163,7 +163,7 @@ pub async fn start(
     watch_task.step().await?;
 
     // Listened to before the head is read, and read before anybody is served: nothing falls in between.
-    let ledger = database.apart(LEDGER_CONNECTIONS)?;
+    let ledger = database.apart_with(KeptPlans::ByKeys, LEDGER_CONNECTIONS)?;
     let notifications = ledger.listen(&[APPENDED, PUBLISHED]).await?;
     let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
     let replays = Arc::new(PgEventLog::new(database.apart(REPLAYS_AT_ONCE)?));
@@ -203,7 +203,7 @@ pub async fn start(
         ))),
         maintenance_repo: Some(Arc::new(PgMaintenance::new(database.clone(), sealer.clone()))),
         snapshot_provider: Some(Arc::new(SharedPulls::new(
-            PgSnapshots::new(database.apart_with_kept_plans(STATEMENTS_AT_ONCE)?),
+            PgSnapshots::new(database.apart_with(KeptPlans::WithJoins, STATEMENTS_AT_ONCE)?),
             database.availability().clone(),
             delta(config.stale_read_limit_seconds.into()),
         ))),

@@ -42,7 +42,9 @@ pub async fn measure(url: &str, seconds: Duration) {
             let database = makes.database().clone();
             writers.push(tokio::spawn(async move {
                 let mut committed = Vec::new();
-                let mut ticks = tokio::time::interval(Duration::from_secs(1) * WRITERS / rate);
+                // One after the other: all at once would be bursts.
+                let between = Duration::from_secs(1) / rate;
+                let mut ticks = tokio::time::interval_at((Instant::now() + between * writer).into(), between * WRITERS);
                 let began = Instant::now();
                 while began.elapsed() < seconds {
                     ticks.tick().await;

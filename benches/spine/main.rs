@@ -35,15 +35,21 @@ fn main() {
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::run();
     }
+    let parts: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    assert!(parts.iter().all(|part| PARTS.contains(&part.as_str())), "parts are {PARTS:?}");
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|named| named == part);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(seconds, clients));
+    runtime.block_on(run(seconds, clients, wanted));
 }
 
 fn setting<T: FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-async fn run(seconds: Duration, clients: usize) {
+/// What can be measured alone, by its name.
+const PARTS: [&str; 4] = ["heartbeats", "sweep", "withdrawal", "enrolment"];
+
+async fn run(seconds: Duration, clients: usize, wanted: impl Fn(&str) -> bool) {
     let postgres = server::postgres().await;
     println!(
         "PostgreSQL from {}; {} clients; {} s a measurement",
@@ -52,23 +58,39 @@ async fn run(seconds: Duration, clients: usize) {
         seconds.as_secs()
     );
 
-    println!("\nHeartbeats, {NODES} Nodes in the database");
     let url = server::fresh(&postgres, "bench_heartbeats").await;
     let nodes = Nodes::load(&url, NODES).await;
-    let serving = server::Serving::start(&url).await;
+    if wanted("heartbeats") {
+        heartbeats(&postgres, &url, &nodes, seconds, clients).await;
+    }
+    if wanted("sweep") {
+        sweep::measure(&url).await;
+    }
+    if wanted("withdrawal") {
+        withdrawal::measure(&url, &nodes).await;
+    }
+    if wanted("enrolment") {
+        enrolment::measure(&postgres).await;
+    }
+    postgres.destroy().await.unwrap();
+}
+
+async fn heartbeats(postgres: &Embedded, url: &str, nodes: &Nodes, seconds: Duration, clients: usize) {
+    println!("\nHeartbeats, {NODES} Nodes in the database");
+    let serving = server::Serving::start(url).await;
     let bare = server::Bare::start_with(&[]).await;
     let target = Target::heartbeats(serving.address, nodes.clone());
     let constant = Target::heartbeats(bare.address, nodes.clone());
     // Every Node is heard of once: from then on its credential is known, as it is in a fleet that beats.
-    load::every_node_once(&target, &nodes, clients).await;
+    load::every_node_once(&target, nodes, clients).await;
     // Alternating, because the machine is noisy: each pair of figures is of the same minutes.
     let mut spent_a_beat = [0.0; 3];
     let (mut updates, mut beats, mut constants) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {
-        updates.push(floor::single_row_updates(&url, &nodes, clients, seconds / 3).await);
-        let before = spent(&postgres, &serving);
+        updates.push(floor::single_row_updates(url, nodes, clients, seconds / 3).await);
+        let before = spent(postgres, &serving);
         let (rate, sent) = load::closed_loop(&target, clients, seconds / 3).await;
-        let after = spent(&postgres, &serving);
+        let after = spent(postgres, &serving);
         for (spent, (after, before)) in spent_a_beat.iter_mut().zip(after.into_iter().zip(before)) {
             *spent = after.saturating_sub(before).as_secs_f64() * 1e6 / sent as f64;
         }
@@ -88,7 +110,7 @@ async fn run(seconds: Duration, clients: usize) {
 
     println!("\nReports of endpoints that confirm what is known");
     let endpoints = Target::endpoints(serving.address, nodes.clone());
-    load::every_node_once(&endpoints, &nodes, clients).await;
+    load::every_node_once(&endpoints, nodes, clients).await;
     let (mut beats, mut reports) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         beats.push(load::closed_loop(&target, clients, seconds / 3).await.0);
@@ -99,7 +121,7 @@ async fn run(seconds: Duration, clients: usize) {
     println!("  durable reports over HTTPS        {reports:>9.0}/s");
     println!("  ratio to heartbeats               {:>9.2}   (target: at least 0.7)\n", reports / beats);
 
-    let commit = floor::median_commit(&url, &nodes).await;
+    let commit = floor::median_commit(url, nodes).await;
     let paced = load::open_loop(&target, clients, beat / 2.0, seconds).await;
     println!("  median commit                     {:>9.2} ms", millis(commit));
     println!(
@@ -113,18 +135,13 @@ async fn run(seconds: Duration, clients: usize) {
         paced.p99.as_secs_f64() / commit.as_secs_f64()
     );
 
-    load::every_node_once(&target, &nodes, clients).await;
+    load::every_node_once(&target, nodes, clients).await;
     println!(
         "  resident memory of the server, every Node heard of: {:.0} MB   (target: at most 300)",
         serving.resident_mb()
     );
     drop(bare);
     serving.stop().await;
-
-    sweep::measure(&url).await;
-    withdrawal::measure(&url, &nodes).await;
-    enrolment::measure(&postgres).await;
-    postgres.destroy().await.unwrap();
 }
 
 /// Processor time so far of the server, of PostgreSQL and of this process.

@@ -35,8 +35,25 @@ pub use retry::{ATTEMPTS, MayRetry, retrying};
 /// How long a request waits for a free connection before it is told that the database is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 
-/// A plan is made for any parameters and kept; none is compiled, which its guesses of the most rows would ask for.
-const KEPT_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off";
+/// How the statements of a pool are planned: once a connection and not for each use, which is for those that are often
+/// run and would take longer to plan than to run. No plan is compiled, which guesses of the most rows would ask for.
+#[derive(Clone, Copy, Debug)]
+pub enum KeptPlans {
+    /// For statements that find their rows by keys only.
+    ByKeys,
+    /// For statements that join as well: a plan that is made while tables are small must not loop over them when they
+    /// have grown, so tables are joined by hashes wherever they can be.
+    WithJoins,
+}
+
+impl KeptPlans {
+    const fn session(self) -> &'static str {
+        match self {
+            Self::ByKeys => "SET plan_cache_mode = force_generic_plan; SET jit = off",
+            Self::WithJoins => "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_nestloop = off",
+        }
+    }
+}
 
 /// How long a dropped transaction's rollback may take before its connection is thrown away.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -104,13 +121,12 @@ impl Database {
         Ok(Self { pool: pool(&self.url, connections, &self.availability, "")?, ..self.clone() })
     }
 
-    /// As [`Database::apart`], for statements that are planned once a connection and not for each use: those that are
-    /// often run, find their rows by keys only, and would take longer to plan than to run.
+    /// As [`Database::apart`], with plans that are kept.
     ///
     /// # Errors
     /// As [`Database::new`].
-    pub fn apart_with_kept_plans(&self, connections: usize) -> Result<Self, StorageError> {
-        let pool = pool(&self.url, connections, &self.availability, KEPT_PLANS)?;
+    pub fn apart_with(&self, plans: KeptPlans, connections: usize) -> Result<Self, StorageError> {
+        let pool = pool(&self.url, connections, &self.availability, plans.session())?;
         Ok(Self { pool, ..self.clone() })
     }
 

@@ -426,7 +426,8 @@ struct Withdrawn {
 /// Withdraws at most `limit` endpoints that are stale at `now`, with their events. What is due is locked and looked at
 /// again, so a report that came meanwhile wins; what is locked by a report is left to the next sweep. Returns how many.
 ///
-/// The locked rows are found again by their place: by id the planner reads the whole table once more for each batch.
+/// The locked rows are found again by a list of their places: joined, by id or by place, the planner reads the whole
+/// table once more for each batch.
 pub(super) async fn withdraw(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
@@ -442,8 +443,8 @@ pub(super) async fn withdraw(
                AND GREATEST(e.refreshed_at, $2) <= $1 - c.ttl \
              LIMIT $3 FOR UPDATE OF e SKIP LOCKED \
          ) \
-         UPDATE peer_endpoints e SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
-         FROM due WHERE e.ctid = due.place RETURNING e.node_id, e.domain_id",
+         UPDATE peer_endpoints SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
+         WHERE ctid = ANY (ARRAY (SELECT place FROM due)) RETURNING node_id, domain_id",
     )
     .bind::<Timestamptz, _>(presence.listened_until(now))
     .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)

@@ -15,7 +15,7 @@ use crate::mesh::registration::PublicKey;
 use crate::mesh::relays::store::{self as relays, Moved};
 use crate::outbox::{self, Event};
 use crate::postgres::StorageError;
-use crate::postgres::schema::{domains, nodes, peers, pre_shared_keys};
+use crate::postgres::schema::{nodes, peers, pre_shared_keys};
 use crate::signing::WrapKey;
 use crate::signing::store::KeyError;
 
@@ -48,7 +48,7 @@ pub(in crate::mesh) async fn announce(
 ) -> Result<Announced, StorageError> {
     let (node_id, domain_id) = (member.node_id, member.domain_id);
     let (kid, psk_epoch) = issue_psk(conn, wrap_key, domain_id, node_id, now).await?;
-    let version = bump(conn, domain_id).await?;
+    let version = relays::raise_version(conn, domain_id).await?;
     let (relay, moved) = relays::join(conn, node_id, domain_id, member.bridge).await?;
     let others_changed = !moved.is_empty();
     let registered = Event::PeerRegistered {
@@ -86,7 +86,7 @@ pub(in crate::mesh) async fn tell_rekeyed(
     psk: Issued,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    bump(conn, domain_id).await?;
+    relays::raise_version(conn, domain_id).await?;
     let Issued { kid, wrap_key_version, psk_epoch } = psk;
     let public_key = PublicKey::encode(public_key.bytes());
     let rotated = Event::PeerKeyRotated { node_id, public_key, kid, wrap_key_version, psk_epoch };
@@ -120,7 +120,7 @@ pub(in crate::mesh) async fn tell_gone(
     domain_id: DomainId,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    bump(conn, domain_id).await?;
+    relays::raise_version(conn, domain_id).await?;
     let moved = relays::leave(conn, node_id, domain_id).await?;
     let mut events = vec![(domain_id, Event::PeerDeregistered { node_id })];
     events.extend(moved.into_iter().map(Moved::event));
@@ -144,15 +144,6 @@ pub(in crate::mesh) async fn retire_psk(
 pub(in crate::mesh) async fn is_live(conn: &mut AsyncPgConnection, node_id: NodeId) -> Result<bool, StorageError> {
     let live = peers::table.filter(peers::node_id.eq(node_id.0)).filter(peers::retired_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn).await?)
-}
-
-/// Raises the Domain's version, and takes its turn with that. Returns the new one.
-async fn bump(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<i64, StorageError> {
-    Ok(diesel::update(domains::table.find(domain_id.0))
-        .set(domains::mesh_version.eq(domains::mesh_version + 1))
-        .returning(domains::mesh_version)
-        .get_result(conn)
-        .await?)
 }
 
 /// What a sealed PSK is bound to.

@@ -59,11 +59,13 @@ pub(in crate::mesh) async fn tell_endpoints(
     }
     let domains: BTreeSet<DomainId> = changes.iter().map(|change| change.domain_id).collect();
     raise_versions(conn, &domains).await?;
+    let bridged = with_bridges(conn, &domains).await?;
+    let of_bridged = || changes.iter().filter(|change| bridged.contains(&change.domain_id));
     let suspects: Vec<Uuid> =
-        changes.iter().filter(|change| change.first_or_last).map(|change| change.node_id.0).collect();
+        of_bridged().filter(|change| change.first_or_last).map(|change| change.node_id.0).collect();
     let moved = settle_bridges(conn, &suspects).await?;
+    let relays = relays_of(conn, of_bridged().map(|change| change.node_id)).await?;
     let told: HashSet<NodeId> = changes.iter().map(|change| change.node_id).collect();
-    let relays = relays_of(conn, &told).await?;
     let mut events: Vec<(DomainId, Event)> = Vec::with_capacity(changes.len() + moved.len());
     for change in changes {
         let event = Event::PeerEndpointChanged {
@@ -102,7 +104,8 @@ pub(in crate::mesh) async fn tell_reachability(
         return Ok(());
     }
     outbox::append(conn, &events, now).await?;
-    raise_versions(conn, &events.iter().map(|(domain_id, _)| *domain_id).collect()).await
+    raise_versions(conn, &events.iter().map(|(domain_id, _)| *domain_id).collect()).await?;
+    Ok(())
 }
 
 /// What follows for relays when a Node's Peer is announced: its own relay, and the Nodes that are moved because it is a
@@ -121,7 +124,7 @@ pub(in crate::mesh) async fn join(
         return Ok((None, Vec::new()));
     }
     // One that enrols again has its relay already.
-    if let Some(relay) = relays_of(conn, &HashSet::from([node_id])).await?.remove(&node_id) {
+    if let Some(relay) = relays_of(conn, [node_id].into_iter()).await?.remove(&node_id) {
         return Ok((Some(relay), Vec::new()));
     }
     let given = assign(&loads(&bridges), [node_id]);
@@ -148,16 +151,34 @@ async fn take_turns(conn: &mut AsyncPgConnection, domains: &BTreeSet<DomainId>) 
     Ok(())
 }
 
+#[derive(QueryableByName)]
+struct Raised {
+    #[diesel(sql_type = BigInt)]
+    mesh_version: i64,
+}
+
+/// Raises the Domain's version, and takes its turn with that. Returns the new one.
+pub(in crate::mesh) async fn raise_version(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+) -> Result<i64, StorageError> {
+    let raised: Option<Raised> = raise_versions(conn, &BTreeSet::from([domain_id])).await?.pop();
+    raised.map(|raised| raised.mesh_version).ok_or(StorageError::Query(diesel::result::Error::NotFound))
+}
+
 /// Raises the versions of `domains`, and takes their turns with that.
-async fn raise_versions(conn: &mut AsyncPgConnection, domains: &BTreeSet<DomainId>) -> Result<(), StorageError> {
-    diesel::sql_query(
+async fn raise_versions(
+    conn: &mut AsyncPgConnection,
+    domains: &BTreeSet<DomainId>,
+) -> Result<Vec<Raised>, StorageError> {
+    Ok(diesel::sql_query(
         "WITH held AS MATERIALIZED (SELECT id FROM domains WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) \
-         UPDATE domains d SET mesh_version = d.mesh_version + 1 FROM held WHERE d.id = held.id",
+         UPDATE domains d SET mesh_version = d.mesh_version + 1 FROM held WHERE d.id = held.id \
+         RETURNING d.mesh_version",
     )
     .bind::<Array<SqlUuid>, _>(domains.iter().map(|id| id.0).collect::<Vec<_>>())
-    .execute(conn)
-    .await?;
-    Ok(())
+    .load(conn)
+    .await?)
 }
 
 #[derive(QueryableByName)]
@@ -176,6 +197,22 @@ async fn domains_of_bridges(
             .bind::<Array<SqlUuid>, _>(node_ids)
             .load(conn)
             .await?;
+    Ok(rows.into_iter().map(|row| DomainId(row.domain_id)).collect())
+}
+
+/// Those of `domains` that have bridges at all: in the others nothing follows for relays. The caller has their turns, so
+/// it stays so.
+async fn with_bridges(
+    conn: &mut AsyncPgConnection,
+    domains: &BTreeSet<DomainId>,
+) -> Result<BTreeSet<DomainId>, StorageError> {
+    let rows: Vec<OfDomain> = diesel::sql_query(
+        "SELECT d.domain_id FROM unnest($1) AS d (domain_id) WHERE EXISTS (SELECT FROM nodes n \
+         WHERE n.domain_id = d.domain_id AND n.kind = 'bridge' AND n.deregistered_at IS NULL)",
+    )
+    .bind::<Array<SqlUuid>, _>(domains.iter().map(|id| id.0).collect::<Vec<_>>())
+    .load(conn)
+    .await?;
     Ok(rows.into_iter().map(|row| DomainId(row.domain_id)).collect())
 }
 
@@ -321,13 +358,17 @@ struct Served {
 /// The relays of those of `node_ids` that have one, each with where it can be reached now.
 async fn relays_of(
     conn: &mut AsyncPgConnection,
-    node_ids: &HashSet<NodeId>,
+    node_ids: impl Iterator<Item = NodeId>,
 ) -> Result<HashMap<NodeId, AssignedRelay>, StorageError> {
+    let node_ids: Vec<Uuid> = node_ids.map(|id| id.0).collect();
+    if node_ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<Served> = diesel::sql_query(
         "SELECT r.node_id, r.relay_node_id, e.endpoint \
          FROM peer_relays r LEFT JOIN peer_endpoints e ON e.node_id = r.relay_node_id WHERE r.node_id = ANY ($1)",
     )
-    .bind::<Array<SqlUuid>, _>(node_ids.iter().map(|id| id.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(node_ids)
     .load(conn)
     .await?;
     let relay = |row: &Served| AssignedRelay {

@@ -50,9 +50,11 @@ struct ReadStates {
 }
 
 impl QueryFragment<Pg> for ReadStates {
-    // The rows of all kinds share columns. Each look-up is a subquery of its own, by a key: the plan is kept, and must
-    // not be one that was good while tables were small. Peers are looked for only where the version that is held is
-    // another: that subquery is run once for each such Domain, and never otherwise.
+    // The rows of all kinds share columns. Each look-up of a few rows is a subquery of its own, by a key: the plan is
+    // kept, and must not be one that was good while tables were small. The peers are joined by hashes of what their
+    // Domain has in each table: nested loops are off in these sessions wherever there is another way. They are looked for
+    // only where the version that is held is another: that subquery is run once for each such Domain, and never
+    // otherwise.
     fn walk_ast<'q>(&'q self, mut out: AstPass<'_, 'q, Pg>) -> QueryResult<()> {
         out.push_sql(
             "WITH asked AS MATERIALIZED ( \
@@ -101,14 +103,12 @@ impl QueryFragment<Pg> for ReadStates {
                  SELECT p.node_id, d.id, n.psk_epoch, e.nat_type, NULL::boolean, NULL::timestamptz, n.mesh_ip, \
                      n.public_key, e.endpoint, b.endpoint AS fallback_endpoint, r.relay_node_id \
                  FROM peers p \
-                 CROSS JOIN LATERAL (SELECT n.psk_epoch, host(n.mesh_ip) AS mesh_ip, \
-                     encode(n.public_key, 'base64') AS public_key FROM nodes n WHERE n.id = p.node_id OFFSET 0) n \
-                 LEFT JOIN LATERAL (SELECT e.nat_type, e.endpoint FROM peer_endpoints e \
-                     WHERE e.node_id = p.node_id OFFSET 0) e ON true \
-                 LEFT JOIN LATERAL (SELECT r.relay_node_id FROM peer_relays r \
-                     WHERE r.node_id = p.node_id OFFSET 0) r ON true \
-                 LEFT JOIN LATERAL (SELECT b.endpoint FROM peer_endpoints b \
-                     WHERE b.node_id = r.relay_node_id OFFSET 0) b ON true \
+                 JOIN (SELECT n.id, n.domain_id, n.psk_epoch, host(n.mesh_ip) AS mesh_ip, \
+                     encode(n.public_key, 'base64') AS public_key FROM nodes n) n \
+                     ON n.id = p.node_id AND n.domain_id = d.id \
+                 LEFT JOIN peer_endpoints e ON e.node_id = p.node_id AND e.domain_id = d.id \
+                 LEFT JOIN peer_relays r ON r.node_id = p.node_id AND r.domain_id = d.id \
+                 LEFT JOIN peer_endpoints b ON b.node_id = r.relay_node_id AND b.domain_id = d.id \
                  WHERE p.domain_id = d.id AND p.retired_at IS NULL OFFSET 0 \
              ) p WHERE d.held IS DISTINCT FROM d.mesh_version",
         );

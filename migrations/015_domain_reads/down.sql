@@ -1,0 +1,1 @@
+DROP INDEX peer_endpoints_domain_idx;
