@@ -175,6 +175,7 @@ async fn pulls_of_a_domain_share_statements() {
     let (pulled, ()) = tokio::join!(join_all(agents.iter().map(|agent| c.pull(agent))), release);
     assert_eq!(pulled, [11; 12]);
     let statements = c.counter.counted().0 - before;
-    assert!((2..=4).contains(&statements), "{statements} statements for 12 pulls");
+    // One, when all had come before the first statement began.
+    assert!((1..=4).contains(&statements), "{statements} statements for 12 pulls");
     c.stop().await;
 }
