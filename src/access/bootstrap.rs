@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::api_token::DEFAULT_TTL;
+use super::api_token::{DEFAULT_TTL, store as token_rows};
 use super::credential::{Bearer, NoRandomness, SecretHash, bearer, format_api_token, new_secret};
 use super::relation::PLATFORM;
 use super::{IdentityKind, IdentityRef, store};
@@ -57,9 +57,9 @@ pub async fn first_administrator(
         },
     )
     .await?;
-    store::insert_api_token(
+    token_rows::insert_api_token(
         &mut tx,
-        &store::NewApiToken {
+        &token_rows::NewApiToken {
             id,
             identity: &identity,
             env_prefix: env,
@@ -96,6 +96,6 @@ pub async fn first_administrator(
 pub async fn holds(database: &Database, token: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
     let header = Zeroizing::new(format!("Bearer {token}"));
     let Some(Bearer::ApiToken(Some(parts))) = bearer(&header) else { return Ok(false) };
-    let stored = store::live_api_token(&mut *database.read().await?, parts.id, now).await?;
+    let stored = token_rows::live_api_token(&mut *database.read().await?, parts.id, now).await?;
     Ok(stored.is_some_and(|stored| parts.hash.matches(&stored.secret_hash)))
 }

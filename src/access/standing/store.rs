@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, Integer, SmallInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::access::store::LONGEST_CHAIN;
+use crate::access::api_token::store::LONGEST_CHAIN;
 use crate::postgres::{StorageError, prepared};
 
 prepared! {

@@ -2,6 +2,8 @@
 //!
 //! A token is issued by a token: it never outlives it, falls when it is revoked, and may do what both may do.
 
+pub(in crate::access) mod store;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::credential::{NoRandomness, SecretHash, TokenParts, format_api_token, new_secret};
-use super::{AccessError, CredentialCache, IdentityRef, Operator, Permission, RelationChecker, store};
+use super::{AccessError, CredentialCache, IdentityRef, Operator, Permission, RelationChecker};
 use crate::audit;
 use crate::ids::ApiTokenId;
 use crate::page::Page;

@@ -1,0 +1,208 @@
+//! The statements behind API tokens.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::ListedToken;
+use crate::access::credential::SecretHash;
+use crate::access::{IdentityRef, Operator};
+use crate::ids::ApiTokenId;
+use crate::page::Page;
+use crate::postgres::StorageError;
+use crate::postgres::schema::api_tokens;
+
+/// Longest chain of tokens that issued each other. A longer one does not hold.
+pub(in crate::access) const LONGEST_CHAIN: i32 = 32;
+
+/// A live API token's hash and whose it is.
+pub(in crate::access) struct StoredApiToken {
+    pub secret_hash: Vec<u8>,
+    pub operator: Operator,
+}
+
+#[derive(QueryableByName)]
+struct Link {
+    #[diesel(sql_type = Text)]
+    identity_ref: String,
+    #[diesel(sql_type = Bytea)]
+    secret_hash: Vec<u8>,
+    #[diesel(sql_type = Timestamptz)]
+    expires_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+/// The token `id`, if it and all that it comes from hold at `now`.
+pub(in crate::access) async fn live_api_token(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<StoredApiToken>, StorageError> {
+    let chain: Vec<Link> = diesel::sql_query(
+        "WITH RECURSIVE chain AS ( \
+             SELECT t.*, 0 AS depth FROM api_tokens t WHERE id = $1 \
+             UNION ALL \
+             SELECT t.*, c.depth + 1 FROM api_tokens t JOIN chain c ON t.id = c.issued_by_token_id WHERE c.depth < $2 \
+         ) SELECT identity_ref, secret_hash, expires_at, revoked_at FROM chain ORDER BY depth",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Integer, _>(LONGEST_CHAIN)
+    .load(conn)
+    .await?;
+    if chain.len() > LONGEST_CHAIN as usize
+        || chain.iter().any(|link| link.revoked_at.is_some() || link.expires_at <= now)
+    {
+        return Ok(None);
+    }
+    let mut identities = Vec::new();
+    for link in &chain {
+        let identity: IdentityRef =
+            link.identity_ref.parse().map_err(|_| StorageError::Corrupt("identity of an API token".into()))?;
+        if !identities.contains(&identity) {
+            identities.push(identity);
+        }
+    }
+    let expires_at = chain.iter().map(|link| link.expires_at).min();
+    let depth = chain.len().saturating_sub(1);
+    let mut identities = identities.into_iter();
+    let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next())
+    else {
+        return Ok(None);
+    };
+    let operator = Operator { identity, bounded_by: identities.collect(), depth, token_id: ApiTokenId(id), expires_at };
+    Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator }))
+}
+
+/// A token to be.
+pub(in crate::access) struct NewApiToken<'r> {
+    pub id: ApiTokenId,
+    pub identity: &'r IdentityRef,
+    pub env_prefix: &'r str,
+    pub secret_hash: SecretHash,
+    pub issued_by_token_id: Option<ApiTokenId>,
+    pub issued_by: Option<String>,
+    pub issued_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub(in crate::access) async fn insert_api_token(
+    conn: &mut AsyncPgConnection,
+    token: &NewApiToken<'_>,
+) -> Result<(), StorageError> {
+    diesel::insert_into(api_tokens::table)
+        .values((
+            api_tokens::id.eq(token.id.0),
+            api_tokens::identity_ref.eq(token.identity.to_string()),
+            api_tokens::env_prefix.eq(token.env_prefix),
+            api_tokens::secret_hash.eq(token.secret_hash.0.as_slice()),
+            api_tokens::issued_by_token_id.eq(token.issued_by_token_id.map(|id| id.0)),
+            api_tokens::issued_by.eq(token.issued_by.as_deref()),
+            api_tokens::issued_at.eq(token.issued_at),
+            api_tokens::expires_at.eq(token.expires_at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(in crate::access) async fn list_api_tokens(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+    page: &Page,
+) -> Result<Vec<ListedToken>, StorageError> {
+    type Row = (
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+    );
+    let rows: Vec<Row> = api_tokens::table
+        .filter(api_tokens::identity_ref.eq(identity.to_string()))
+        .filter(api_tokens::id.gt(page.after.unwrap_or(Uuid::nil())))
+        .order(api_tokens::id)
+        .limit(page.fetch())
+        .select((
+            api_tokens::id,
+            api_tokens::identity_ref,
+            api_tokens::env_prefix,
+            api_tokens::issued_by,
+            api_tokens::issued_at,
+            api_tokens::expires_at,
+            api_tokens::revoked_at,
+            api_tokens::last_used_at,
+        ))
+        .load(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, identity_ref, env_prefix, issued_by, issued_at, expires_at, revoked_at, last_used_at)| ListedToken {
+            id: ApiTokenId(id),
+            identity_ref,
+            env_prefix,
+            issued_by,
+            issued_at,
+            expires_at,
+            revoked_at,
+            last_used_at,
+        })
+        .collect())
+}
+
+pub(in crate::access) async fn api_token_owner(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+) -> Result<Option<String>, StorageError> {
+    Ok(api_tokens::table.find(id).select(api_tokens::identity_ref).first(conn).await.optional()?)
+}
+
+/// Whether the token is not revoked; it then stays so until the end of the transaction.
+pub(in crate::access) async fn hold_api_token(
+    conn: &mut AsyncPgConnection,
+    id: ApiTokenId,
+) -> Result<bool, StorageError> {
+    let held: Option<Uuid> = api_tokens::table
+        .find(id.0)
+        .filter(api_tokens::revoked_at.is_null())
+        .select(api_tokens::id)
+        .for_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Revokes `id` and all that come from it, and tells the replicas. Returns how many it revoked.
+pub(in crate::access) async fn revoke_api_token(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<i64, StorageError> {
+    let revoked: Count = diesel::sql_query(
+        "WITH RECURSIVE below AS ( \
+             SELECT id FROM api_tokens WHERE id = $1 \
+             UNION SELECT t.id FROM api_tokens t JOIN below b ON t.issued_by_token_id = b.id \
+         ), revoked AS ( \
+             UPDATE api_tokens SET revoked_at = $2 WHERE id IN (SELECT id FROM below) AND revoked_at IS NULL RETURNING id \
+         ), told AS ( \
+             INSERT INTO credential_changes (credential_id) SELECT id FROM revoked RETURNING 1 \
+         ) SELECT count(*) FROM told",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Timestamptz, _>(now)
+    .get_result(conn)
+    .await?;
+    Ok(revoked.count)
+}
