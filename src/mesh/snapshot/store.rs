@@ -104,7 +104,7 @@ impl QueryFragment<Pg> for ReadStates {
                      n.public_key, e.endpoint, b.endpoint AS fallback_endpoint, r.relay_node_id \
                  FROM peers p \
                  JOIN (SELECT n.id, n.domain_id, n.psk_epoch, host(n.mesh_ip) AS mesh_ip, \
-                     encode(n.public_key, 'base64') AS public_key FROM nodes n) n \
+                     encode(n.public_key, 'base64') AS public_key FROM nodes n WHERE n.deregistered_at IS NULL) n \
                      ON n.id = p.node_id AND n.domain_id = d.id \
                  LEFT JOIN peer_endpoints e ON e.node_id = p.node_id AND e.domain_id = d.id \
                  LEFT JOIN peer_relays r ON r.node_id = p.node_id AND r.domain_id = d.id \
