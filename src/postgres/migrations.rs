@@ -5,7 +5,7 @@ use diesel::pg::Pg;
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Database, StorageError};
+use super::{ATTEMPTS, Database, StorageError};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -80,7 +80,8 @@ fn known() -> Result<Vec<String>, StorageError> {
     Ok(migrations.iter().map(|step| step.name().version().to_string()).collect())
 }
 
-/// Applies the missing steps, one starter at a time. Returns how many.
+/// Applies the missing steps, one starter at a time. Returns how many. Replicas of before may be serving meanwhile: a step
+/// that loses a deadlock to one of their transactions is tried again.
 ///
 /// # Errors
 /// [`MigrateError`]; a failed step leaves the ones before it applied.
@@ -100,6 +101,15 @@ pub async fn run(database: &Database) -> Result<usize, MigrateError> {
         SchemaState::Behind(missing) => missing,
     };
     let mut harness = AsyncMigrationHarness::new(conn);
-    harness.run_pending_migrations(MIGRATIONS).map_err(|e| MigrateError::Failed(e.to_string()))?;
+    for attempt in 1.. {
+        // A step that fails is rolled back, and those before it stay.
+        match harness.run_pending_migrations(MIGRATIONS).map_err(|e| e.to_string()) {
+            Ok(_) => break,
+            Err(error) if attempt < ATTEMPTS && error.contains("deadlock detected") => {
+                tracing::warn!(%error, "a migration lost a race, and is tried again");
+            }
+            Err(error) => return Err(MigrateError::Failed(error)),
+        }
+    }
     Ok(missing)
 }

@@ -39,7 +39,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 /// run and would take longer to plan than to run. No plan is compiled, which guesses of the most rows would ask for.
 #[derive(Clone, Copy, Debug)]
 pub enum KeptPlans {
-    /// For statements that find their rows by keys only.
+    /// For statements that find their rows by keys only. A table is never read as a whole where there is an index: while
+    /// it is empty that looks best, and the plan is kept when it has filled.
     ByKeys,
     /// For statements that join as well: a plan that is made while tables are small must not loop over them when they
     /// have grown, so tables are joined by hashes wherever they can be.
@@ -49,7 +50,7 @@ pub enum KeptPlans {
 impl KeptPlans {
     const fn session(self) -> &'static str {
         match self {
-            Self::ByKeys => "SET plan_cache_mode = force_generic_plan; SET jit = off",
+            Self::ByKeys => "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off",
             Self::WithJoins => "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_nestloop = off",
         }
     }
