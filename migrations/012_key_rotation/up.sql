@@ -1,3 +1,7 @@
+-- The rotation that set the present public key; none: an enrolment did. First, so that the step has the strongest lock on
+-- nodes before it has any other.
+ALTER TABLE nodes ADD COLUMN key_rotation_id uuid;
+
 -- Rotations of mesh keys. A completed one is the receipt that a repeated submission is answered with.
 CREATE TABLE peer_key_rotations (
     id uuid PRIMARY KEY,
@@ -19,9 +23,3 @@ CREATE TABLE peer_key_rotations (
 CREATE UNIQUE INDEX peer_key_rotations_pending_key ON peer_key_rotations (node_id) WHERE state = 'pending';
 CREATE INDEX peer_key_rotations_node_idx ON peer_key_rotations (node_id);
 CREATE INDEX peer_key_rotations_expiry_idx ON peer_key_rotations (expires_at) WHERE state = 'pending';
-
--- The rotation that set the present public key; none: an enrolment did.
-ALTER TABLE nodes ADD COLUMN key_rotation_id uuid;
-
--- A copy of when the pending rotation expires, so that a heartbeat answers its hint from the row it writes.
-ALTER TABLE node_liveness ADD COLUMN rotation_pending_until timestamptz;

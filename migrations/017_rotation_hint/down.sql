@@ -1,0 +1,1 @@
+ALTER TABLE node_liveness DROP COLUMN rotation_pending_until;
