@@ -120,7 +120,8 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::WrapKey(WrapKey::Rotate { domain, overrides }) => {
             let (database, sealer) = database_and_sealer(overrides).await?;
-            let done = wrap_keys::rotate(&database, &sealer, domain, wrap_keys::BATCH, SystemClock.now()).await?;
+            let done =
+                wrap_keys::rotate(&database, &sealer, domain, wrap_keys::Pace::default(), SystemClock.now()).await?;
             if done.resumed {
                 tell("an earlier rotation was not through; it is finished, and no further version was made");
             }

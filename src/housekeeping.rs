@@ -10,13 +10,16 @@ use crate::access;
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::event_log::{EventLog, Retention};
-use crate::mesh::registration;
+use crate::mesh::{key_rotation, registration};
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
 use crate::tenancy::signing_keys;
 
 /// Nonces are kept for longer than any bootstrap token lives; after that the token itself refuses a replay.
 const NONCES_KEPT: TimeDelta = TimeDelta::days(2);
+
+/// Rotations that came to nothing are kept for as long as somebody may ask what became of them.
+const ROTATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Stretches of the event log that go in one step: what is left goes in the next.
 const STRETCHES: usize = 100;
@@ -60,6 +63,7 @@ impl Task for Housekeeping {
             let mut conn = self.database.read().await?;
             access::store::prune_credential_changes(&mut conn).await?;
             registration::prune_nonces(&mut conn, now - NONCES_KEPT).await?;
+            key_rotation::prune(&mut conn, now - ROTATIONS_KEPT).await?;
         }
         signing_keys::retire(&self.database, now).await?;
         for _ in 0..STRETCHES {

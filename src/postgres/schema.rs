@@ -22,6 +22,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
         last_used_at -> Nullable<Timestamptz>,
+        secret_version -> Int4,
     }
 }
 
@@ -278,6 +279,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         kid -> Nullable<Uuid>,
         wrap_key_version -> Nullable<Int4>,
+        public_key -> Nullable<Bytea>,
     }
 }
 
@@ -373,6 +375,7 @@ diesel::table! {
         sealed_key -> Bytea,
         master_key_version -> Int4,
         created_at -> Timestamptz,
+        settled_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -179,9 +179,22 @@ async fn a_completion_is_refused_in_the_order_of_its_codes() {
     }
     h.admin.post_empty(&agent.path("drain")).await.expect(204);
     // Whatever the state, a key that is none comes first.
-    for invalid in
-        ["", "AAAA", "not base64!", &low(0), &low(1), &own[..43], &format!("{own}="), &STANDARD.encode([7; 33])]
-    {
+    // The same key with the bit that nobody reads, and a number that is not below the prime.
+    let mut again: Vec<u8> = STANDARD.decode(&own).unwrap();
+    again[31] |= 0x80;
+    let again = STANDARD.encode(again);
+    for invalid in [
+        "",
+        "AAAA",
+        "not base64!",
+        &low(0),
+        &low(1),
+        &own[..43],
+        &format!("{own}="),
+        &STANDARD.encode([7; 33]),
+        &again,
+        &STANDARD.encode([0xff; 32]),
+    ] {
         let problem = complete(&agent, invalid).await.refused(422, "keys_rotate_public_key_invalid");
         assert_eq!(problem["field"], "new_public_key");
     }
@@ -429,5 +442,74 @@ async fn operators_of_other_projects_and_nodes_trigger_nothing() {
     h.admin.post("/v1/keys/rotate", &json!({ "new_public_key": public_key() })).await.refused(401, "unauthorized");
     h.anonymous().send(h.anonymous().request(Method::POST, "/v1/keys/rotate")).await.refused(401, "unauthorized");
     assert_eq!(states(&h, &agent).await, [""; 0]);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_receipt_is_shown_for_the_key_that_its_rotation_set_only() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let id = &agent.node_id;
+    let key = public_key();
+    trigger(&h, &agent).await.expect(200);
+    let receipt = complete(&agent, &key).await.expect(200);
+    assert_eq!(complete(&agent, &key).await.expect(200), receipt);
+    // A replica of before, which knows nothing of rotations, lets the Node enrol again.
+    let other = public_key();
+    h.sql(&format!("UPDATE nodes SET public_key = decode('{other}', 'base64') WHERE id = '{id}'")).await;
+    complete(&agent, &other).await.refused(422, "keys_rotate_public_key_unchanged");
+    complete(&agent, &key).await.refused(409, "keys_rotate_no_pending_rotation");
+    // One that was completed before keys were kept is shown as it was then.
+    h.sql(&format!("UPDATE nodes SET public_key = decode('{key}', 'base64') WHERE id = '{id}'")).await;
+    h.sql("UPDATE peer_key_rotations SET public_key = NULL").await;
+    assert_eq!(complete(&agent, &key).await.expect(200), receipt);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_rotation_that_a_drain_left_pending_ends_when_the_node_comes_back() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    trigger(&h, &agent).await.expect(200);
+    h.admin.post_empty(&agent.path("drain")).await.expect(204);
+    // As a replica that knows nothing of rotations leaves it.
+    h.sql("UPDATE peer_key_rotations SET state = 'pending', ended_at = NULL").await;
+    h.sql("UPDATE node_liveness SET rotation_pending_until = (SELECT max(expires_at) FROM peer_key_rotations)").await;
+    assert_eq!(hint(&h, &agent).await.0, json!(true));
+    h.admin.post_empty(&agent.path("undrain")).await.expect(204);
+    assert_eq!(states(&h, &agent).await, ["superseded"]);
+    assert_eq!(hint(&h, &agent).await, (json!(false), Value::Null));
+    complete(&agent, &public_key()).await.refused(409, "keys_rotate_no_pending_rotation");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn rotations_that_came_to_nothing_are_forgotten_after_a_month_and_receipts_never() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let key = public_key();
+    trigger(&h, &agent).await.expect(200);
+    let receipt = complete(&agent, &key).await.expect(200);
+    // Ids are in the order of time.
+    h.clock.advance(TimeDelta::seconds(1));
+    trigger(&h, &agent).await.expect(200);
+    h.admin.post_empty(&agent.path("drain")).await.expect(204);
+    h.admin.post_empty(&agent.path("undrain")).await.expect(204);
+    h.clock.advance(TimeDelta::seconds(1));
+    trigger(&h, &agent).await.expect(200);
+    h.clock.advance(TimeDelta::days(29));
+    h.step("rotation_sweeper").await;
+    trigger(&h, &agent).await.expect(200);
+    let before = states(&h, &agent).await;
+    assert_eq!(before, ["completed", "superseded", "expired", "pending"]);
+    h.step("housekeeping").await;
+    assert_eq!(states(&h, &agent).await, before);
+    h.clock.advance(TimeDelta::days(2));
+    h.step("housekeeping").await;
+    assert_eq!(states(&h, &agent).await, ["completed", "expired", "pending"]);
+    assert_eq!(complete(&agent, &key).await.expect(200), receipt);
     h.stop().await;
 }

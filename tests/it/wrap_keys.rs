@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_async::SimpleAsyncConnection;
 use plexsphere::clock::Clock;
 use plexsphere::ids::DomainId;
-use plexsphere::mesh::wrap_keys::{RewrapRefusal, Rewrapped, rotate};
+use plexsphere::mesh::wrap_keys::{Pace, RewrapRefusal, Rewrapped, rotate};
 use plexsphere::signing::Sealer;
 use uuid::Uuid;
 
@@ -20,9 +20,9 @@ fn sealer() -> Sealer {
     Sealer::new(&std::array::from_fn(|at| at as u8 + 1))
 }
 
-async fn run(h: &Harness, domain: &str, batch: i64) -> Result<Rewrapped, RewrapRefusal> {
+pub async fn run(h: &Harness, domain: &str, batch: i64) -> Result<Rewrapped, RewrapRefusal> {
     let domain: DomainId = domain.parse().unwrap();
-    rotate(h.server.database(), &sealer(), domain, batch, h.clock.now()).await
+    rotate(h.server.database(), &sealer(), domain, Pace { batch, ..Pace::default() }, h.clock.now()).await
 }
 
 async fn versions(h: &Harness) -> Vec<i64> {
@@ -104,13 +104,15 @@ async fn a_run_that_was_cut_off_is_taken_up_where_it_was() {
 #[tokio::test]
 async fn a_psk_that_was_being_issued_under_the_old_key_is_sealed_anew_too() {
     let h = Harness::start().await;
-    let (domain, agents) = mesh(&h, 2).await;
-    trigger(&h, &agents[0]).await.expect(200);
-    // The completion has read the wrap key and waits for the Domain's row, at the very end.
+    let (domain, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let token = h.bootstrap_token(&project).await;
+    // The enrolment has read the wrap key and waits for the Domain's row, at the very end. Of a Node that nobody sees
+    // yet: its PSK is no row that could be waited for.
     let mut held = h.db().await;
-    held.batch_execute("BEGIN; SELECT FROM domains FOR UPDATE").await.unwrap();
-    let key = public_key();
-    let completion = complete(&agents[0], &key);
+    held.batch_execute("BEGIN; SELECT FROM domains FOR NO KEY UPDATE").await.unwrap();
+    let anonymous = h.anonymous();
+    let enrolment = Agent::enrol(&anonymous, &project, "web-2", &token);
     let others = async {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -119,15 +121,43 @@ async fn a_psk_that_was_being_issued_under_the_old_key_is_sealed_anew_too() {
         }
         let run = run(&h, &domain, 10);
         let let_go = async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            // All that can be seen is sealed anew: from here on it waits for what cannot.
+            while versions(&h).await != [2] {
+                tokio::task::yield_now().await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
             held.batch_execute("COMMIT").await.unwrap();
         };
         tokio::join!(run, let_go).0
     };
-    let (receipt, done) = tokio::join!(completion, others);
-    assert_eq!(receipt.expect(200)["wrap_key_version"], 1);
-    assert_eq!(done.unwrap().version, 2);
+    let (enrolled, done) = tokio::join!(enrolment, others);
+    assert_eq!(done.unwrap(), Rewrapped { version: 2, psks: 2, resumed: false });
+    let issued = "SELECT payload->>'wrap_key_version' AS v FROM outbox WHERE event_type = 'peer_psk_assigned' \
+        ORDER BY position DESC LIMIT 1";
+    assert_eq!(h.rows(issued).await[0]["v"], "1", "it was issued under the old key");
     assert_eq!(versions(&h).await, [2, 2]);
+    edge(&agent, &enrolled).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_that_gives_up_waiting_is_taken_up_and_makes_no_further_version() {
+    let h = Harness::start().await;
+    let (domain, agents) = mesh(&h, 2).await;
+    let mut held = h.db().await;
+    held.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
+    let impatient = async || {
+        let pace = Pace { settles_within: Duration::from_millis(200), ..Pace::default() };
+        rotate(h.server.database(), &sealer(), domain.parse().unwrap(), pace, h.clock.now()).await
+    };
+    for _ in 0..2 {
+        assert!(matches!(impatient().await, Err(RewrapRefusal::Unsettled)));
+        assert_eq!(versions(&h).await, [2, 2], "what can be seen is sealed anew nevertheless");
+    }
+    held.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(impatient().await.unwrap(), Rewrapped { version: 2, psks: 0, resumed: true });
+    assert_eq!(h.count("SELECT count(*) FROM wrap_keys").await, 2);
+    assert_eq!(impatient().await.unwrap(), Rewrapped { version: 3, psks: 2, resumed: false });
     edge(&agents[0], &agents[1]).await;
     h.stop().await;
 }

@@ -7,7 +7,7 @@
 //! A rotation ends once: `pending -> completed | superseded | expired`. It is superseded when the Node leaves the mesh
 //! or enrols again, and by the next trigger when it has expired. It expires by the clock; the sweeper only writes that
 //! down. A completed one is kept as long as its Node: the same key again is answered with the same receipt, for as long
-//! as it is the rotation that set the present key.
+//! as it is the rotation that set the present key. The others are kept for a month, for whoever looks.
 
 mod estimate;
 mod refusal;
@@ -25,7 +25,7 @@ use chrono::{DateTime, Duration, Utc};
 pub use estimate::{Follow, estimated_duration};
 pub use refusal::{CompletionRefusal, TriggerRefusal};
 pub use rotation::{Pending, Standing, Submission};
-pub use store::PgKeyRotations;
+pub use store::{PgKeyRotations, prune};
 
 use super::collaborators::Collaborators;
 use super::nodes::Actor;

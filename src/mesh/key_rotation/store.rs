@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -23,6 +23,9 @@ use crate::postgres::schema::{domains, node_liveness, nodes, peer_key_rotations,
 use crate::postgres::{Database, StorageError, retrying, violated};
 use crate::signing::{Sealer, store as keys};
 use crate::{audit, outbox};
+
+/// Rotations that are forgotten with one statement; what is left goes with the next.
+const PRUNED_AT_ONCE: i64 = 10_000;
 
 /// Rotations over the database.
 pub struct PgKeyRotations {
@@ -113,7 +116,9 @@ impl PgKeyRotations {
             pending: find_pending(conn, node_id).await?,
         };
         let rotation_id = match standing.submit(public_key, now) {
-            Submission::Replays(rotation_id) => return Ok(receipt(conn, rotation_id).await?),
+            Submission::Replays(rotation_id) => {
+                return receipt(conn, rotation_id, public_key).await?.ok_or(CompletionRefusal::Unchanged);
+            }
             Submission::Unchanged => return Err(CompletionRefusal::Unchanged),
             Submission::NotAskedFor => return Err(CompletionRefusal::NoPendingRotation),
             Submission::Completes(rotation_id) => rotation_id,
@@ -123,7 +128,7 @@ impl PgKeyRotations {
         let domain_id = node.domain_id;
         let psk = peer_rows::reissue(conn, &wrap_key, domain_id, node_id, now).await?;
         let receipt = Receipt { rotation_id, kid: psk.kid, wrap_key_version: psk.wrap_key_version };
-        note_completed(conn, &receipt, now).await?;
+        note_completed(conn, &receipt, public_key, now).await?;
         hint(conn, node_id, None).await?;
         let subject = format!("node:{node_id}");
         let actor = Actor { subject: &subject, correlation_id };
@@ -263,6 +268,7 @@ async fn set_key(
 async fn note_completed(
     conn: &mut AsyncPgConnection,
     receipt: &Receipt,
+    public_key: &PublicKey,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     diesel::update(peer_key_rotations::table.find(receipt.rotation_id.0))
@@ -271,19 +277,32 @@ async fn note_completed(
             peer_key_rotations::ended_at.eq(now),
             peer_key_rotations::kid.eq(receipt.kid.0),
             peer_key_rotations::wrap_key_version.eq(receipt.wrap_key_version),
+            peer_key_rotations::public_key.eq(public_key.bytes().as_slice()),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-async fn receipt(conn: &mut AsyncPgConnection, rotation_id: RotationId) -> Result<Receipt, StorageError> {
-    let (kid, wrap_key_version): (Uuid, i32) = peer_key_rotations::table
+/// The receipt of a completed rotation. `None`: the key that it set is not this one. An enrolment has set this one then, by
+/// a replica that knew nothing of rotations.
+async fn receipt(
+    conn: &mut AsyncPgConnection,
+    rotation_id: RotationId,
+    public_key: &PublicKey,
+) -> Result<Option<Receipt>, StorageError> {
+    let (kid, wrap_key_version, set): (Uuid, i32, Option<Vec<u8>>) = peer_key_rotations::table
         .find(rotation_id.0)
-        .select((peer_key_rotations::kid.assume_not_null(), peer_key_rotations::wrap_key_version.assume_not_null()))
+        .select((
+            peer_key_rotations::kid.assume_not_null(),
+            peer_key_rotations::wrap_key_version.assume_not_null(),
+            peer_key_rotations::public_key,
+        ))
         .first(conn)
         .await?;
-    Ok(Receipt { rotation_id, kid: Kid(kid), wrap_key_version })
+    // One that was completed before keys were kept says nothing against it.
+    let fits = set.is_none_or(|set| set == public_key.bytes());
+    Ok(fits.then_some(Receipt { rotation_id, kid: Kid(kid), wrap_key_version }))
 }
 
 #[async_trait]
@@ -388,4 +407,21 @@ pub(super) async fn expire(
         .collect();
     audit::append_all(conn, &entries).await?;
     Ok(expired.len())
+}
+
+/// Forgets up to [`PRUNED_AT_ONCE`] rotations that ended before `ended_before` and set no key.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn prune(conn: &mut AsyncPgConnection, ended_before: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::sql_query(
+        "DELETE FROM peer_key_rotations WHERE id = ANY (ARRAY ( \
+             SELECT id FROM peer_key_rotations WHERE state IN ('superseded', 'expired') AND ended_at < $1 \
+             ORDER BY ended_at LIMIT $2))",
+    )
+    .bind::<Timestamptz, _>(ended_before)
+    .bind::<BigInt, _>(PRUNED_AT_ONCE)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

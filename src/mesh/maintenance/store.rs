@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::MaintenanceRepo;
 use crate::audit;
 use crate::ids::{DomainId, NodeId};
+use crate::mesh::key_rotation::store as key_rotation;
 use crate::mesh::nodes::store::recorded;
 use crate::mesh::nodes::{Actor, NodeRefusal};
 use crate::mesh::peers::{Member, store as peers};
@@ -66,6 +67,8 @@ impl PgMaintenance {
             return Ok(());
         }
         let wrap_key = keys::wrap_key(conn, &self.sealer, node.domain_id).await.map_err(StorageError::from)?;
+        // A replica that knew nothing of rotations may have drained it and left one.
+        key_rotation::supersede(conn, node_id, now).await?;
         peers::open(conn, node_id, node.domain_id, now).await?;
         mark(conn, node_id, None).await?;
         audit::append(conn, &recorded(node_id, node.domain_id, "node.undrain", actor, now)).await?;

@@ -2,10 +2,12 @@
 //!
 //! The new version is used by whoever issues a PSK from the moment that it is there; the live PSKs of before are sealed
 //! anew in bounded batches while the mesh is served. Each says which version seals it, so that it opens at any time,
-//! and none of them changes: agents notice nothing. A run that was cut off is taken up by the next, which then makes no
-//! further version. Older versions are kept: they seal what is retired.
+//! and none of them changes: agents notice nothing. A run that was cut off, or gave up waiting, is taken up by the next,
+//! which then makes no further version. Older versions are kept: they seal what is retired.
 
 mod store;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -13,8 +15,21 @@ use crate::ids::DomainId;
 use crate::postgres::{Database, StorageError};
 use crate::signing::Sealer;
 
-/// PSKs sealed anew in one transaction: rotations and enrolments of their Nodes hardly wait for it.
-pub const BATCH: i64 = 200;
+/// How a rotation goes about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// PSKs sealed anew in one transaction.
+    pub batch: i64,
+    /// For how long it waits for transactions that began before the new version was there.
+    pub settles_within: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        // Rotations and enrolments of a batch's Nodes hardly wait for it; no request's transaction takes so long.
+        Self { batch: 200, settles_within: Duration::from_secs(30) }
+    }
+}
 
 /// A rotation that is through.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,8 +59,7 @@ pub enum RewrapRefusal {
     Storage(#[from] StorageError),
 }
 
-/// Makes a new version of the Domain's wrap key, unless one is to be finished, and seals all live PSKs under it,
-/// `batch` at a time.
+/// Makes a new version of the Domain's wrap key, unless one is to be finished, and seals all live PSKs under it.
 ///
 /// # Errors
 /// [`RewrapRefusal`]; what was done stays done.
@@ -53,13 +67,14 @@ pub async fn rotate(
     database: &Database,
     sealer: &Sealer,
     domain_id: DomainId,
-    batch: i64,
+    pace: Pace,
     now: DateTime<Utc>,
 ) -> Result<Rewrapped, RewrapRefusal> {
     let (version, resumed) = store::begin(database, sealer, domain_id, now).await?;
-    let mut psks = store::rewrap(database, sealer, domain_id, version, batch).await?;
+    let mut psks = store::rewrap(database, sealer, domain_id, version, pace.batch).await?;
     // Who read the old version before the new one was there may have issued a PSK since.
-    store::settle(database).await?;
-    psks += store::rewrap(database, sealer, domain_id, version, batch).await?;
+    store::settle(database, pace.settles_within).await?;
+    psks += store::rewrap(database, sealer, domain_id, version, pace.batch).await?;
+    store::note_settled(database, domain_id, version, now).await?;
     Ok(Rewrapped { version, psks, resumed })
 }

@@ -18,9 +18,9 @@ use crate::postgres::{Database, StorageError, retrying};
 use crate::signing::store::{KeyError, create_wrap_key_after, open_wrap_key, wrap_key};
 use crate::signing::{Sealer, WrapKey};
 
-/// Longer than any request's transaction takes.
-const SETTLES_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// The version that a Domain begins with: nothing is sealed under an older one.
+const FIRST: i32 = 1;
 
 /// The version to seal under, and whether it was there before.
 pub(super) async fn begin(
@@ -31,17 +31,18 @@ pub(super) async fn begin(
 ) -> Result<(i32, bool), RewrapRefusal> {
     let mut tx = database.begin().await?;
     let conn = &mut *tx;
-    let newest: Option<i32> = wrap_keys::table
+    let newest: Option<(i32, Option<DateTime<Utc>>)> = wrap_keys::table
         .filter(wrap_keys::domain_id.eq(domain_id.0))
         .order(wrap_keys::version.desc())
-        .select(wrap_keys::version)
+        .select((wrap_keys::version, wrap_keys::settled_at))
         .for_update()
         .first(conn)
         .await
         .optional()
         .map_err(StorageError::from)?;
-    let newest = newest.ok_or(RewrapRefusal::NoDomain(domain_id))?;
-    if any_before(conn, domain_id, newest).await? {
+    let (newest, settled_at) = newest.ok_or(RewrapRefusal::NoDomain(domain_id))?;
+    let unsettled = newest > FIRST && settled_at.is_none();
+    if unsettled || any_before(conn, domain_id, newest).await? {
         return Ok((newest, true));
     }
     if !create_wrap_key_after(conn, sealer, domain_id, newest, now).await.map_err(StorageError::from)? {
@@ -182,9 +183,23 @@ struct Writing {
     transaction: String,
 }
 
+/// Writes down that no PSK is, or comes to be, sealed under an older version than `version`.
+pub(super) async fn note_settled(
+    database: &Database,
+    domain_id: DomainId,
+    version: i32,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    diesel::update(wrap_keys::table.find((domain_id.0, version)))
+        .set(wrap_keys::settled_at.eq(now))
+        .execute(&mut *database.read().await?)
+        .await?;
+    Ok(())
+}
+
 /// Returns once every transaction of this database that writes and had begun before this call has ended. Whoever issues
 /// a PSK has locked its Node, and so is one that writes, before it reads the wrap key.
-pub(super) async fn settle(database: &Database) -> Result<(), RewrapRefusal> {
+pub(super) async fn settle(database: &Database, within: Duration) -> Result<(), RewrapRefusal> {
     let settled = async {
         // Those of other databases of the same server may take as long as they like.
         let writing: Vec<Writing> = diesel::sql_query(
@@ -199,7 +214,7 @@ pub(super) async fn settle(database: &Database) -> Result<(), RewrapRefusal> {
         }
         Ok::<(), StorageError>(())
     };
-    match tokio::time::timeout(SETTLES_WITHIN, settled).await {
+    match tokio::time::timeout(within, settled).await {
         Ok(settled) => Ok(settled?),
         Err(_) => Err(RewrapRefusal::Unsettled),
     }

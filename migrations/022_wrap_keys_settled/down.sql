@@ -1,0 +1,1 @@
+ALTER TABLE wrap_keys DROP COLUMN settled_at;
