@@ -97,6 +97,10 @@ async fn a_key_that_is_none_is_refused_before_anything_else_is_looked_at() {
     keys.push(STANDARD.encode([9; 33]).into());
     keys.push(format!("{good} ").into());
     keys.push(STANDARD.encode([0xfb; 32]).replace('+', "-").replace('/', "_").into());
+    let mut again = STANDARD.decode(&good).unwrap();
+    again[31] |= 0x80;
+    keys.push(STANDARD.encode(again).into());
+    keys.push(STANDARD.encode([0xff; 32]).into());
     keys.extend(low_order_points().iter().map(|point| Value::from(STANDARD.encode(point))));
     for key in keys {
         let problem =

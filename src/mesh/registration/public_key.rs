@@ -7,9 +7,13 @@ pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
     /// Reads 44 characters of base64. Refuses keys with which every agreement gives the same secret (RFC 7748,
-    /// section 6.1: the points of low order, the all-zero key among them).
+    /// section 6.1: the points of low order, the all-zero key among them), and a second way to write a key (section 5:
+    /// the unused bit, and numbers that are not below the prime), or two Nodes could have the same one.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
+        if !is_canonical(&bytes) {
+            return None;
+        }
         // Any secret will do: clamping makes it a multiple of eight, which sends exactly the low-order points to zero.
         let probe = x25519_dalek::StaticSecret::from([0x42; 32]);
         let contributes = probe.diffie_hellman(&x25519_dalek::PublicKey::from(bytes)).was_contributory();
@@ -25,6 +29,12 @@ impl PublicKey {
     pub fn encode(bytes: &[u8]) -> String {
         STANDARD.encode(bytes)
     }
+}
+
+/// Whether the little-endian number is below 2^255 - 19.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = bytes;
+    *last < 0x7f || *last == 0x7f && (*first < 0xed || middle.iter().any(|byte| *byte != 0xff))
 }
 
 #[cfg(test)]
@@ -58,6 +68,34 @@ mod tests {
         ];
         for bytes in [[0; 32], one, p, p_plus_one, p_minus_one, order_8] {
             assert_eq!(PublicKey::parse(&PublicKey::encode(&bytes)), None, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_written_in_one_way_only() {
+        let plain = *x25519_dalek::PublicKey::from(&x25519_dalek::StaticSecret::from([9; 32])).as_bytes();
+        let mut with_the_unused_bit = plain;
+        with_the_unused_bit[31] |= 0x80;
+        let number = |first: u8, middle: u8, last: u8| {
+            let mut bytes = [middle; 32];
+            (bytes[0], bytes[31]) = (first, last);
+            bytes
+        };
+        for (bytes, taken) in [
+            (plain, true),
+            (with_the_unused_bit, false),
+            (number(9, 0, 0x80), false),
+            // The base point, and the same with the prime added: 2^255 - 10.
+            (number(9, 0, 0), true),
+            (number(0xf6, 0xff, 0x7f), false),
+            (number(0xff, 0xff, 0x7f), false),
+            (number(0xff, 0xff, 0xff), false),
+            // The largest number below the prime that is of no low order.
+            (number(0xeb, 0xff, 0x7f), true),
+            (number(0xff, 0xfe, 0x7f), true),
+            (number(0xff, 0xff, 0x7e), true),
+        ] {
+            assert_eq!(PublicKey::parse(&PublicKey::encode(&bytes)).is_some(), taken, "{bytes:x?}");
         }
     }
 
