@@ -13,6 +13,7 @@ use crate::ids::{DomainId, NodeId};
 use crate::mesh::endpoint::NatType;
 use crate::outbox::{self, AssignedRelay, Event};
 use crate::postgres::StorageError;
+use crate::tenancy::domains::raise_versions;
 
 /// A change of where a live Peer can be reached, written and not yet told.
 pub(in crate::mesh) struct EndpointChange {
@@ -151,34 +152,13 @@ async fn take_turns(conn: &mut AsyncPgConnection, domains: &BTreeSet<DomainId>) 
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Raised {
-    #[diesel(sql_type = BigInt)]
-    mesh_version: i64,
-}
-
 /// Raises the Domain's version, and takes its turn with that. Returns the new one.
 pub(in crate::mesh) async fn raise_version(
     conn: &mut AsyncPgConnection,
     domain_id: DomainId,
 ) -> Result<i64, StorageError> {
-    let raised: Option<Raised> = raise_versions(conn, &BTreeSet::from([domain_id])).await?.pop();
-    raised.map(|raised| raised.mesh_version).ok_or(StorageError::Query(diesel::result::Error::NotFound))
-}
-
-/// Raises the versions of `domains`, and takes their turns with that.
-async fn raise_versions(
-    conn: &mut AsyncPgConnection,
-    domains: &BTreeSet<DomainId>,
-) -> Result<Vec<Raised>, StorageError> {
-    Ok(diesel::sql_query(
-        "WITH held AS MATERIALIZED (SELECT id FROM domains WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) \
-         UPDATE domains d SET mesh_version = d.mesh_version + 1 FROM held WHERE d.id = held.id \
-         RETURNING d.mesh_version",
-    )
-    .bind::<Array<SqlUuid>, _>(domains.iter().map(|id| id.0).collect::<Vec<_>>())
-    .load(conn)
-    .await?)
+    let raised = raise_versions(conn, &BTreeSet::from([domain_id])).await?.pop();
+    raised.ok_or(StorageError::Query(diesel::result::Error::NotFound))
 }
 
 #[derive(QueryableByName)]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub use domain::{Domain, DomainChange, NewDomain};
 pub use refusal::{CreateRefusal, DeleteRefusal, GetRefusal, PatchRefusal};
+pub use store::raise_versions;
 pub use thresholds::{ThresholdChange, Thresholds};
 
 use crate::access::relation::PLATFORM;

@@ -1,12 +1,13 @@
 //! Domains and address pools in the database.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Cidr, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Cidr, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
 use uuid::Uuid;
@@ -15,8 +16,8 @@ use super::{Domain, Thresholds};
 use crate::access::Visible;
 use crate::ids::DomainId;
 use crate::page::Page;
-use crate::postgres::StorageError;
 use crate::postgres::schema::{address_pools, domains, nodes, outbox, projects, released_addresses};
+use crate::postgres::{StorageError, prepared};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = domains, check_for_backend(Pg))]
@@ -262,4 +263,25 @@ pub(in crate::tenancy) async fn move_released(
 pub(in crate::tenancy) async fn delete_pool(conn: &mut AsyncPgConnection, id: Uuid) -> Result<(), StorageError> {
     diesel::delete(address_pools::table.find(id)).execute(conn).await?;
     Ok(())
+}
+
+prepared! {
+    RaiseVersions { ids: Vec<Uuid> => Array<SqlUuid>, } -> (BigInt):
+    "WITH held AS MATERIALIZED (SELECT id FROM domains WHERE id = ANY (?) ORDER BY id FOR NO KEY UPDATE) \
+     UPDATE domains d SET mesh_version = d.mesh_version + 1 FROM held WHERE d.id = held.id \
+     RETURNING d.mesh_version"
+}
+
+/// Raises the versions of `domains`, in their order, and takes their turns with that: others of a Domain then wait until
+/// the transaction ends, so it comes last in it. By whoever changes what peers see. Returns the new ones.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn raise_versions(
+    conn: &mut AsyncPgConnection,
+    domains: &BTreeSet<DomainId>,
+) -> Result<Vec<i64>, StorageError> {
+    let ids = domains.iter().map(|id| id.0).collect();
+    let raised: Vec<(i64,)> = RaiseVersions { ids }.load(conn).await?;
+    Ok(raised.into_iter().map(|(version,)| version).collect())
 }

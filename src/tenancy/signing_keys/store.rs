@@ -1,5 +1,7 @@
 //! Signing keys while they rotate.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -16,6 +18,7 @@ use crate::postgres::schema::{domains, outbox as waiting, signing_keys};
 use crate::postgres::{Database, StorageError};
 use crate::signing::store::create_signing_key;
 use crate::signing::{Scope, Sealer};
+use crate::tenancy::domains::raise_versions;
 
 /// Keys that are retired at once.
 const RETIRED_AT_ONCE: i64 = 1000;
@@ -92,18 +95,10 @@ pub(super) async fn rotate(
         correlation_id: "",
     };
     audit::append(conn, &entry).await?;
-    bump(conn, domain_id.0).await?;
+    // What peers pull is another: it lists the keys.
+    raise_versions(conn, &BTreeSet::from([domain_id])).await?;
     tx.commit().await?;
     Ok(Rotation { key_id, previous_key_id, transition_expires, under_way: false })
-}
-
-/// What peers pull is another: it lists the keys.
-async fn bump(conn: &mut AsyncPgConnection, domain_id: Uuid) -> Result<(), StorageError> {
-    diesel::update(domains::table.find(domain_id))
-        .set(domains::mesh_version.eq(domains::mesh_version + 1))
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// Retires keys whose transition is over and which have nothing left to sign. Returns how many.
@@ -132,11 +127,7 @@ pub async fn retire(database: &Database, now: DateTime<Utc>) -> Result<usize, St
         .set(signing_keys::state.eq("retired"))
         .execute(conn)
         .await?;
-    let mut of_domains: Vec<Uuid> = due.iter().map(|(_, domain_id)| *domain_id).collect();
-    of_domains.dedup();
-    for domain_id in of_domains {
-        bump(conn, domain_id).await?;
-    }
+    raise_versions(conn, &due.iter().map(|(_, domain_id)| DomainId(*domain_id)).collect()).await?;
     tx.commit().await?;
     Ok(due.len())
 }
