@@ -320,6 +320,18 @@ impl Agent {
         outcome
     }
 
+    /// Brings another key, because an event asks for one.
+    async fn rotate(&mut self, connection: &mut Connection, world: &World) {
+        let Some(identity) = &self.identity else { return };
+        let reporter = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
+        if let Some(rotation_id) = world.streams.asked_to_rotate(self.index)
+            && self.key.told(rotation_id)
+        {
+            world.caller.stats().rotation_events.increment();
+            Box::pin(self.key.complete(reporter, connection, world, &mut self.rng)).await;
+        }
+    }
+
     /// Pulls the state.
     async fn pull(&mut self, connection: &mut Connection, world: &World) -> Outcome {
         let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
@@ -381,7 +393,15 @@ impl Agent {
         if self.pull(&mut connection, &world).await == Outcome::Rejected {
             return;
         }
-        while !world.is_over_before(next).await {
+        loop {
+            tokio::select! {
+                over = world.is_over_before(next) => if over { break },
+                () = world.streams.until_asked_to_rotate(self.index) => {
+                    // Whatever comes of it, the next heartbeat shows how to go on.
+                    self.rotate(&mut connection, &world).await;
+                    continue;
+                }
+            }
             let mut outcome = self.heartbeat(&mut connection, &world, None).await;
             if let Outcome::Accepted { renew_nsk: false, reconcile } = outcome {
                 outcome = self.report(&mut connection, &world, reconcile).await;

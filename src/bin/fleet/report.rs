@@ -111,6 +111,8 @@ struct PullRow {
 struct RotationRow {
     previews: u64,
     triggers: u64,
+    /// Events that asked for another key, before a heartbeat did.
+    events: u64,
     completed: u64,
     /// Edges whose ends were asked for their PSKs.
     edge_psks: usize,
@@ -240,6 +242,7 @@ impl Report {
             rotations: RotationRow {
                 previews: stats.rotation_previews.get(),
                 triggers: stats.rotation_triggers.get(),
+                events: stats.rotation_events.get(),
                 completed: stats.rotations.get(),
                 edge_psks,
             },
@@ -328,10 +331,13 @@ impl Report {
         let (own, set) = (pulls.entries_reported, pulls.metadata_set);
         row("state entries", format!("changed by agents {own}, by the operator {set}"));
         row("maintenance", format!("{} drained and brought back", self.drains));
-        let RotationRow { previews, triggers, completed, edge_psks } = self.rotations;
+        let RotationRow { previews, triggers, events, completed, edge_psks } = self.rotations;
         row(
             "mesh keys",
-            format!("{completed} rotated (asked {triggers} times, looked {previews}), {edge_psks} edge PSKs compared"),
+            format!(
+                "{completed} rotated (asked {triggers} times, {events} heard by event, looked {previews}), \
+                 {edge_psks} edge PSKs compared"
+            ),
         );
         let hints = &self.hints;
         let asked =

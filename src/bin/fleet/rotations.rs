@@ -251,6 +251,8 @@ pub struct MeshKey {
     next: Option<[u8; 32]>,
     /// The server has asked for another one.
     asked: bool,
+    /// The rotation that was completed last.
+    completed: Option<Uuid>,
 }
 
 /// A key pair's public half. Not out of the seed: a key that comes again is refused.
@@ -260,7 +262,7 @@ fn fresh() -> [u8; 32] {
 
 impl Default for MeshKey {
     fn default() -> Self {
-        Self { public: fresh(), next: None, asked: false }
+        Self { public: fresh(), next: None, asked: false, completed: None }
     }
 }
 
@@ -286,6 +288,13 @@ impl MeshKey {
             let detail = format!("agent {index} heard {reason:?}, with {:?}", before.pending);
             world.caller.violation(Operation::PostNodeHeartbeat, "rotation hint", detail, &said.correlation_id);
         }
+    }
+
+    /// An event of its stream asks for another key: no heartbeat has to say so. Whether it was not done already.
+    pub fn told(&mut self, rotation_id: Uuid) -> bool {
+        let news = self.completed != Some(rotation_id);
+        self.asked |= news;
+        news
     }
 
     /// Brings another key if the server has asked for one.
@@ -317,6 +326,7 @@ impl MeshKey {
                 world.roster.rekey(index, Some(next));
                 world.rotations.end(index, begun, Pending::Nothing);
                 let id = receipt.rotation_id.0;
+                self.completed = Some(id);
                 if held && !again && before.rotation().is_some_and(|before| before != id) {
                     let detail = format!("{}: {id} was completed, not {:?}", reporter.node_id, before.pending);
                     world.caller.violation(Operation::PostKeysRotate, "receipt", detail, &correlation_id);

@@ -32,6 +32,10 @@ use crate::stats::Stats;
 use crate::streams::Streams;
 use crate::watch as sampler;
 
+/// From so many Nodes and heartbeats on, keys must have been rotated, and edges must be there to compare.
+const FEWEST: usize = 8;
+const LEAST_HEARTBEATS: f64 = 6.0;
+
 /// The run could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -138,6 +142,12 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
         match edges::compare(&world, listed.as_deref().unwrap_or_default(), &mut rng).await {
             Ok(compared) => edge_psks = compared,
             Err(trouble) => troubles.push(trouble),
+        }
+        let enough = settings.nodes >= FEWEST && settings.duration >= settings.interval.mul_f64(LEAST_HEARTBEATS);
+        if enough && !interrupted {
+            // Nothing was found wrong where nothing was looked at.
+            let looked_at = [("mesh keys rotated", stats.rotations.get()), ("edge PSKs compared", edge_psks as u64)];
+            troubles.extend(looked_at.iter().filter(|(_, n)| *n == 0).map(|(what, _)| format!("no {what}")));
         }
     }
     let streams = world.streams.end(&world);

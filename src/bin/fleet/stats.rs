@@ -135,6 +135,8 @@ pub struct Stats {
     pub drains: Counter,
     /// Looks at what a rotation would touch.
     pub rotation_previews: Counter,
+    /// Events that asked for another mesh key, before a heartbeat did.
+    pub rotation_events: Counter,
     /// Rotations that the operator asked for.
     pub rotation_triggers: Counter,
     /// Rotations that agents completed.
@@ -198,6 +200,7 @@ impl Default for Stats {
             tamperings: Counter::default(),
             drains: Counter::default(),
             rotation_previews: Counter::default(),
+            rotation_events: Counter::default(),
             rotation_triggers: Counter::default(),
             rotations: Counter::default(),
             pulls: Counter::default(),

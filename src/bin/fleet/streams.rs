@@ -12,7 +12,7 @@ use plexsphere::agent::{Event, Fold, Frame, Peer, Plan, RESYNC, Told, Trusted, f
 use plexsphere::ids::{DomainId, NodeId};
 use plexsphere::signing::{Scope, Unverified};
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -90,6 +90,8 @@ struct Followed {
     trusted: Trusted,
     seed: u64,
     agents: Vec<Mutex<Watched>>,
+    /// Wakes an agent that an event has asked for something.
+    asked: Vec<Notify>,
 }
 
 /// What is known of an agent's stream.
@@ -101,6 +103,8 @@ struct Watched {
     open: bool,
     /// An event said that the state has changed.
     nudged: bool,
+    /// The rotation for which an event asked for another mesh key.
+    asked_to_rotate: Option<Uuid>,
     fold: Option<Fold>,
     steps: Vec<Step>,
 }
@@ -114,6 +118,7 @@ impl Streams {
             trusted: Trusted::new(domain_id),
             seed,
             agents: (0..agents).map(|_| Mutex::default()).collect(),
+            asked: (0..agents).map(|_| Notify::new()).collect(),
         });
         Self { followed, figures: Figures::default(), absent: Mutex::default() }
     }
@@ -167,6 +172,23 @@ impl Streams {
     pub fn nudged(&self, index: usize) -> bool {
         let watched = self.followed.as_ref().map(|followed| &followed.agents[index]);
         watched.is_some_and(|watched| std::mem::take(&mut lock(watched).nudged))
+    }
+
+    /// The rotation for which an event has asked agent `index` for another mesh key; says so once.
+    pub fn asked_to_rotate(&self, index: usize) -> Option<Uuid> {
+        let watched = self.followed.as_ref().map(|followed| &followed.agents[index]);
+        watched.and_then(|watched| lock(watched).asked_to_rotate.take())
+    }
+
+    /// Returns when an event has asked agent `index` for another mesh key since it was last asked about.
+    pub async fn until_asked_to_rotate(&self, index: usize) {
+        let Some(followed) = &self.followed else { return std::future::pending().await };
+        loop {
+            if lock(&followed.agents[index]).asked_to_rotate.is_some() {
+                return;
+            }
+            followed.asked[index].notified().await;
+        }
     }
 
     /// Where the Nodes' folds differ from the states that were pulled, after they had until `deadline` to become the
@@ -353,12 +375,18 @@ impl Listener {
             figures.resyncs.increment();
         }
         let own = event.payload["node_id"] == self.node_id.to_string();
+        let asks = own && event.event_type == "rotate_keys";
+        let rotates = event.payload["rotation_id"].as_str().filter(|_| asks).and_then(|id| id.parse().ok());
         let unreadable = self.watch(|watched| {
             watched.nudged |= own && event.event_type == "node_state_updated";
+            watched.asked_to_rotate = rotates.or(watched.asked_to_rotate);
             watched.last = frame.id.parse().ok().or(watched.last);
             watched.note(self.index, Step::Frame(frame));
             watched.fold.as_mut().and_then(|fold| fold.apply(&event.event_type, &event.payload).err())
         });
+        if let (Some(_), Some(followed)) = (rotates, &self.world.streams.followed) {
+            followed.asked[self.index].notify_one();
+        }
         if let Some(error) = unreadable {
             self.violation(&Fault::new("payload", error.to_string()));
         }
