@@ -272,6 +272,7 @@ impl Line {
         tokio::spawn(async move {
             loop {
                 let (mut near, _) = listener.accept().await.unwrap();
+                near.set_nodelay(true).unwrap();
                 let mut cut = cut.subscribe();
                 let (times, down) = *cut.borrow_and_update();
                 let socket = socket.clone();

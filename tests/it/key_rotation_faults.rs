@@ -1,18 +1,24 @@
-//! The line to the database is cut at each message of a completion: the old world is left whole, or the new one.
+//! The line to the database is cut at each message of a trigger and of a completion, or the database is stopped at some:
+//! the old world is left whole, or the new one.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use serde_json::Value;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use plexsphere::access::bootstrap::first_administrator;
+use plexsphere::clock::Clock;
+use plexsphere::config::{Config, Overrides};
+use plexsphere::postgres::embedded::{Embedded, Settings};
+use plexsphere::wiring;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use uuid::Uuid;
 
 use crate::edge_psk::edge;
 use crate::harness::agent::public_key;
-use crate::harness::{Agent, Harness};
+use crate::harness::{Agent, Answer, Client, Harness, ManualClock, overrides};
 use crate::key_rotation::{complete, trigger};
 use crate::key_rotation_races::{events_and_rows_agree, versions_agree};
 use crate::processes::{Serve, serve_command};
@@ -28,6 +34,8 @@ struct Armed {
     /// The types of the messages that were counted and let through.
     counted: Vec<u8>,
     cut: bool,
+    /// The PostgreSQL that is stopped at once instead.
+    stops: Option<u32>,
 }
 
 impl Line {
@@ -104,12 +112,23 @@ impl Line {
             armed.left = usize::MAX;
         }
         armed.cut = armed.left == 0;
+        if let Some(pid) = armed.stops.filter(|_| armed.cut) {
+            // What `pg_ctl stop -m immediate` sends.
+            let kill = std::process::Command::new("kill").args(["-s", "QUIT", &pid.to_string()]).status();
+            assert!(kill.unwrap().success());
+        }
         (passes, armed.cut)
     }
 
     fn arm(&self, agent: &Agent, after: usize) {
         let node_id = *agent.node_id.parse::<Uuid>().unwrap().as_bytes();
-        *self.0.lock().unwrap() = Some(Armed { node_id, left: after, counted: Vec::new(), cut: false });
+        *self.0.lock().unwrap() = Some(Armed { node_id, left: after, counted: Vec::new(), cut: false, stops: None });
+    }
+
+    /// As [`Line::arm`], and PostgreSQL is stopped as well.
+    fn arm_to_stop(&self, agent: &Agent, after: usize, postgres: u32) {
+        self.arm(agent, after);
+        self.0.lock().unwrap().as_mut().unwrap().stops = Some(postgres);
     }
 
     /// The types of the messages that were counted, and whether the line was then cut.
@@ -144,34 +163,27 @@ async fn world(db: &mut AsyncPgConnection) -> Vec<Value> {
     rows.into_iter().map(|row| row.row).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_whole() {
-    let line = Line::default();
+/// A server whose one connection to its database goes through `line`. One, so that after a cut the next request is the
+/// first to use a fresh connection: the same messages each time, those that prepare its statements as well.
+async fn start_behind(line: &Line) -> Harness {
     let through = line.clone();
-    let h = Harness::start_with(
-        move |settings| {
-            let url = settings.database_url.as_ref().unwrap().expose().to_owned();
-            // One, so that after a cut the next completion is the first to use a fresh connection: the same messages
-            // each time, those that prepare its statements as well.
-            settings.database_connections = Some(1);
-            settings.database_url = Some(through.url(&url).parse().unwrap());
-        },
-        |_| {},
-    )
-    .await;
-    let (_, project) = h.lab().await;
-    let agent = h.enrol(&project, "web-1").await;
-    let peer = h.enrol(&project, "web-2").await;
-    trigger(&h, &agent).await.expect(200);
-    let edge_before = edge(&agent, &peer).await;
-    let mut db = h.db().await;
-    let before = world(&mut db).await;
-    let key = public_key();
+    let through_line = move |settings: &mut Overrides| {
+        let url = settings.database_url.as_ref().unwrap().expose().to_owned();
+        settings.database_connections = Some(1);
+        settings.database_url = Some(through.url(&url).parse().unwrap());
+    };
+    Harness::start_with(through_line, |_| {}).await
+}
+
+/// Does `act` again and again, with the line cut one message later each time, until it has made a new world. Until then
+/// it is refused and the world is the old one. Returns the types of all its messages.
+async fn cut_at_each(line: &Line, db: &mut AsyncPgConnection, agent: &Agent, act: impl AsyncFn() -> Answer) -> Vec<u8> {
+    let before = world(db).await;
     let free = format!("BEGIN; SELECT FROM nodes WHERE id = '{}' FOR UPDATE; COMMIT", agent.node_id);
     let mut rounds: Vec<Vec<u8>> = Vec::new();
     loop {
-        line.arm(&agent, rounds.len());
-        complete(&agent, &key).await.refused(503, "datastore_unavailable");
+        line.arm(agent, rounds.len());
+        act().await.refused(503, "datastore_unavailable");
         let (counted, cut) = line.disarm();
         assert!(cut && counted.len() == rounds.len(), "{counted:?}");
         if let Some(last) = rounds.last() {
@@ -180,14 +192,37 @@ async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_who
         rounds.push(counted);
         // Whatever was still under way has ended once its row is free.
         db.batch_execute(&free).await.unwrap();
-        if world(&mut db).await != before {
+        if world(db).await != before {
             break;
         }
         assert!(rounds.len() < 300, "it never ends");
     }
     let all = rounds.pop().unwrap();
     assert_eq!(all.last(), Some(&b'Q'), "the commit made the new world, and nothing before it");
-    assert!(rounds.len() > 60, "that was no completion: {all:?}");
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_cut_at_any_message_leaves_the_old_world_or_the_new_one_whole() {
+    let line = Line::default();
+    let h = start_behind(&line).await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let peer = h.enrol(&project, "web-2").await;
+    let edge_before = edge(&agent, &peer).await;
+    let mut db = h.db().await;
+
+    let all = cut_at_each(&line, &mut db, &agent, async || trigger(&h, &agent).await).await;
+    assert!(all.len() > 30, "that was no trigger: {all:?}");
+    events_and_rows_agree(&h, &agent).await;
+    let after = world(&mut db).await;
+    // The operator tries again: it is pending, and nothing happens twice.
+    assert_eq!(trigger(&h, &agent).await.expect(200)["already_pending"], true);
+    assert_eq!(world(&mut db).await, after);
+
+    let key = public_key();
+    let all = cut_at_each(&line, &mut db, &agent, async || complete(&agent, &key).await).await;
+    assert!(all.len() > 60, "that was no completion: {all:?}");
     events_and_rows_agree(&h, &agent).await;
     let after = world(&mut db).await;
     // The agent tries again, as it does after a 503: it has its receipt, and nothing happens twice.
@@ -204,6 +239,80 @@ async fn a_completion_cut_at_any_message_leaves_the_old_world_or_the_new_one_who
     assert!(!line.disarm().1);
     versions_agree(&h, &[agent, peer]).await;
     tokio::time::timeout(Duration::from_secs(20), h.stop()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_stopped_at_once_at_some_messages_comes_back_with_the_old_world_or_the_new_one() {
+    let data_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rotation-stopped");
+    std::fs::create_dir_all(&data_dir).unwrap();
+    let bin_dir = std::env::var_os("PLEXSPHERE_PG_BIN").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let settings = Settings { data_dir, bin_dir, durable: true, max_connections: 40 };
+    let mut postgres = Embedded::start(&settings).await.unwrap();
+    let database = format!("run_{}", Uuid::new_v4().simple());
+    postgres.ensure_database(&database).await.unwrap();
+    let url = postgres.url(&database);
+    // For the certificates.
+    crate::harness::Cluster::get().await;
+    let line = Line::default();
+    let mut all = overrides("unused");
+    (all.database_connections, all.database_url) = (Some(1), Some(line.url(&url).parse().unwrap()));
+    let clock = Arc::new(ManualClock::default());
+    let server = wiring::start(&Config::load(all, std::iter::empty()).unwrap(), clock.clone(), |_| {}).await.unwrap();
+    // Events stay where the transaction wrote them.
+    let hold = "INSERT INTO leases (name, holder, epoch, expires_at) \
+        VALUES ('relay', '00000000-0000-0000-0000-000000000000', 1000000, 'infinity') \
+        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, expires_at = 'infinity'";
+    AsyncPgConnection::establish(&url).await.unwrap().batch_execute(hold).await.unwrap();
+    let (_, token) = first_administrator(server.database(), "dev", false, clock.now()).await.unwrap();
+    let admin = Client::new(server.address()).with_bearer(&token);
+    let domain = json!({ "name": "lab", "slug": "lab", "mesh_cidr": "10.20.0.0/16" });
+    let domain = admin.post("/v1/domains", &domain).await.expect(201)["domain_id"].clone();
+    let project = json!({ "domain_id": domain, "name": "team", "slug": "team" });
+    let project = admin.post("/v1/projects", &project).await.expect(201)["project_id"].as_str().unwrap().to_owned();
+    let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
+    let token = admin.post(&format!("/v1/projects/{project}/bootstrap-tokens"), &token).await.expect(201);
+    let token = token["token"].as_str().unwrap();
+    let agent = Agent::enrol(&admin.without_bearer(), &project, "web-1", token).await;
+    let trigger = async || admin.post_empty(&agent.path("keys/rotate")).await;
+    trigger().await.expect(200);
+
+    // How many messages there are.
+    line.arm(&agent, usize::MAX);
+    complete(&agent, &public_key()).await.expect(200);
+    let all = line.disarm().0;
+    let commit = all.iter().position(|message| *message == b'Q').unwrap() + 1;
+    trigger().await.expect(200);
+    let (mut old_worlds, mut receipts) = (0, 0);
+    for after in [0, commit / 3, commit * 2 / 3, commit - 1, commit] {
+        let key = public_key();
+        let before = world(&mut AsyncPgConnection::establish(&url).await.unwrap()).await;
+        line.arm_to_stop(&agent, after, postgres.pid());
+        complete(&agent, &key).await.refused(503, "datastore_unavailable");
+        assert!(line.disarm().1, "{after} of {commit}");
+        postgres.ended().await;
+        drop(postgres);
+        postgres = Embedded::start(&settings).await.unwrap();
+        let now = world(&mut AsyncPgConnection::establish(&url).await.unwrap()).await;
+        old_worlds += usize::from(now == before);
+        assert!(now == before || after == commit, "{after} of {commit} messages made another world");
+        // The agent tries until it has its receipt; when the commit came through, that is all that happens.
+        let receipt = loop {
+            let answer = complete(&agent, &key).await;
+            if answer.status == 200 {
+                break answer.json();
+            }
+            answer.refused(503, "datastore_unavailable");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let settled = world(&mut AsyncPgConnection::establish(&url).await.unwrap()).await;
+        assert_eq!(settled == now, now != before);
+        assert_eq!(complete(&agent, &key).await.expect(200), receipt);
+        receipts += 1;
+        trigger().await.expect(200);
+    }
+    assert!(old_worlds >= 4 && receipts == 5, "{old_worlds} {receipts}");
+    server.stop(Duration::from_secs(5)).await;
+    postgres.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -46,7 +46,7 @@ fn acts() -> impl Strategy<Value = Vec<(usize, Act)>> {
         8 => key().prop_map(Act::Complete),
         2 => Just(Act::Drain),
         3 => Just(Act::Undrain),
-        1 => prop_oneof![Just(Key::Fresh), Just(Key::Present)].prop_map(Act::ReEnrol),
+        3 => key().prop_map(Act::ReEnrol),
         2 => (0..EXPIRY_SECONDS * 3 / 2).prop_map(Act::Pass),
         1 => Just(Act::Sweep),
         1 => Just(Act::Deregister),
@@ -150,7 +150,13 @@ async fn play(h: &Harness, project: &str, nodes: &mut [Modelled], at: usize, act
             let mut body = registration(project, "any", &h.bootstrap_token_with(project, bound).await);
             let key = pick(node, key);
             body["public_key"] = json!(key);
-            let registered = h.anonymous().post("/v1/register", &body).await.expect(201);
+            let registered = h.anonymous().post("/v1/register", &body).await;
+            if taken.as_ref() == Some(&key) {
+                // And nothing has changed: neither what is pending nor the receipt.
+                registered.refused(409, "public_key_in_use");
+                return;
+            }
+            let registered = registered.expect(201);
             node.agent = Agent::from_registration(&h.anonymous(), registered);
             if key != node.key {
                 node.before = std::mem::replace(&mut node.key, key);

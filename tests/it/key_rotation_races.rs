@@ -4,6 +4,8 @@ use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use http::Method;
 use plexsphere::clock::Clock;
+use plexsphere::mesh::wrap_keys::RewrapRefusal;
+use plexsphere::postgres::StorageError;
 use serde_json::{Value, json};
 
 use crate::harness::agent::{public_key, registration};
@@ -251,47 +253,79 @@ async fn whoever_comes_first_to_the_node_decides() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_at_once_one_key_and_one_psk_are_left() {
+    const MAY_BE: &[(u16, &str)] = &[
+        (401, "unauthorized"),
+        (403, "token_revoked"),
+        (404, "node_not_found"),
+        (404, "keys_rotate_peer_not_found"),
+        (409, "node_has_no_live_peer"),
+        (409, "keys_rotate_no_pending_rotation"),
+        (409, "keys_rotate_public_key_in_use"),
+        (409, "public_key_in_use"),
+        (422, "keys_rotate_public_key_unchanged"),
+        (503, "datastore_unavailable"),
+    ];
     let h = Harness::start().await;
-    let (_, project) = h.lab().await;
+    let (domain, project) = h.lab().await;
+    // So short that some expire while others are completed.
+    h.sql("UPDATE domains SET rotation_expiry_seconds = 5").await;
     let replica = h.replica().await;
-    let mut agents = Vec::new();
+    let (mut agents, mut enrolled_again) = (Vec::new(), 0);
     for round in 0..6 {
         let agent = h.enrol(&project, &format!("web-{round}")).await;
+        let rival = h.enrol(&project, &format!("db-{round}")).await;
         let keys = [public_key(), public_key()];
-        let (h_, agent_, keys_) = (&h, &agent, &keys);
-        let there = h.admin.at(replica.address());
-        let there = &there;
-        let acts = (0..24).map(|n| async move {
+        let mut bodies = Vec::new();
+        for key in [&keys[0], &public_key()] {
+            let bound = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600, "node_id": agent.node_id });
+            let mut body = registration(&project, "any", &h.bootstrap_token_with(&project, bound).await);
+            body["public_key"] = json!(key);
+            bodies.push(body);
+        }
+        let (h_, agent_, rival_, keys_, bodies_) = (&h, &agent, &rival, &keys, &bodies);
+        let there = &h.admin.at(replica.address());
+        let acts = (0..32).map(|n| async move {
             let at = |operation: &str| (Method::POST, agent_.path(operation));
-            let (method, path) = match n % 8 {
+            let (method, path) = match n % 11 {
                 0 | 4 => return trigger(h_, agent_).await,
                 1 => return complete(agent_, &keys_[0]).await,
                 2 => return complete(agent_, &keys_[1]).await,
                 3 => return complete(agent_, &public_key()).await,
                 5 => at("drain"),
                 6 => at("undrain"),
-                _ if n == 23 && round % 2 == 0 => at("deregister"),
+                // Another Node that wants the same keys.
+                7 => return trigger(h_, rival_).await,
+                8 => return complete(rival_, &keys_[n / 11 % 2]).await,
+                9 if n < 22 => return h_.anonymous().post("/v1/register", &bodies_[n / 11]).await,
+                _ if n == 31 && round % 2 == 0 => at("deregister"),
                 _ => return preview(h_, agent_).await,
             };
             there.send(there.request(method, &path)).await
         });
-        for answer in join_all(acts).await {
-            allowed(
-                &answer,
-                &[
-                    (401, "unauthorized"),
-                    (404, "node_not_found"),
-                    (404, "keys_rotate_peer_not_found"),
-                    (409, "node_has_no_live_peer"),
-                    (409, "keys_rotate_no_pending_rotation"),
-                    (422, "keys_rotate_public_key_unchanged"),
-                    (503, "datastore_unavailable"),
-                ],
-            );
+        let others = async {
+            for _ in 0..3 {
+                h_.clock.advance(chrono::TimeDelta::seconds(3));
+                h_.step("rotation_sweeper").await;
+                match crate::wrap_keys::run(h_, &domain, 2).await {
+                    Ok(_) | Err(RewrapRefusal::Storage(StorageError::Unavailable(_) | StorageError::Contended(_))) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        };
+        let (answers, ()) = tokio::join!(join_all(acts), others);
+        for answer in answers {
+            allowed(&answer, MAY_BE);
+            enrolled_again += usize::from(answer.status == 201);
         }
-        agents.push(agent);
+        agents.extend([agent, rival]);
     }
+    assert!(enrolled_again > 0);
     versions_agree(&h, &agents).await;
+    // All that is live is sealed under the newest version, once a run comes to its end.
+    let version = crate::wrap_keys::run(&h, &domain, 200).await.unwrap().version;
+    let older =
+        format!("SELECT count(*) FROM pre_shared_keys WHERE retired_at IS NULL AND wrap_key_version <> {version}");
+    assert_eq!(h.count(&older).await, 0);
     replica.stop(std::time::Duration::from_secs(5)).await;
     h.stop().await;
 }

@@ -41,6 +41,7 @@ impl Counter {
         tokio::spawn(async move {
             for connection in 0.. {
                 let (near, _) = listener.accept().await.unwrap();
+                near.set_nodelay(true).unwrap();
                 let far = UnixStream::connect(&socket).await.unwrap();
                 let (mut from_server, mut to_server) = near.into_split();
                 let (mut from_database, mut to_database) = far.into_split();
