@@ -25,7 +25,7 @@ use crate::operator::{Home, Operator};
 use crate::pulls::Pulls;
 use crate::reports::{DONE, Reporter, Reports};
 use crate::roster::{Beat, Pending, Roster};
-use crate::rotations::{MeshKey, Rotations};
+use crate::rotations::{MeshKey, Rotations, heeds_events};
 use crate::spelled::BootstrapToken;
 use crate::streams::Streams;
 use plexsphere::agent::Backoff;
@@ -396,7 +396,7 @@ impl Agent {
         loop {
             tokio::select! {
                 over = world.is_over_before(next) => if over { break },
-                () = world.streams.until_asked_to_rotate(self.index) => {
+                () = world.streams.until_asked_to_rotate(self.index), if heeds_events(self.index) => {
                     // Whatever comes of it, the next heartbeat shows how to go on.
                     self.rotate(&mut connection, &world).await;
                     continue;
