@@ -82,6 +82,8 @@ id! {
     ViolationId,
     /// An event.
     EventId,
+    /// A session of a browser: the first half of the hash of its secret.
+    SessionId,
 }
 
 #[cfg(test)]

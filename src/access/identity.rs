@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::ids::{ApiTokenId, DomainId, NodeId, NskId, parse_uuid};
+use crate::ids::{ApiTokenId, DomainId, NodeId, NskId, SessionId, parse_uuid};
 
 /// What kind of identity acts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -71,10 +72,51 @@ pub struct Operator {
     pub bounded_by: Vec<IdentityRef>,
     /// How many tokens issued each other before this one.
     pub depth: usize,
-    /// The token.
-    pub token_id: ApiTokenId,
+    /// The Domain outside of which this operator holds nothing, whatever has been granted: that of its issuer, or the
+    /// one that a service is bound to.
+    pub within: Option<DomainId>,
+    /// What was presented.
+    pub credential: OperatorCredential,
     /// When the credential ends.
     pub expires_at: DateTime<Utc>,
+}
+
+/// What proved an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperatorCredential {
+    /// An API token.
+    ApiToken {
+        /// Which.
+        token_id: ApiTokenId,
+    },
+    /// A JSON Web Token of an OpenID provider.
+    Oidc {
+        /// Whose.
+        issuer: Arc<str>,
+    },
+    /// The cookie of a browser that has signed in.
+    Session {
+        /// Which.
+        session_id: SessionId,
+    },
+}
+
+impl OperatorCredential {
+    /// The API token, if it is one.
+    pub const fn token_id(&self) -> Option<ApiTokenId> {
+        match self {
+            Self::ApiToken { token_id } => Some(*token_id),
+            Self::Oidc { .. } | Self::Session { .. } => None,
+        }
+    }
+
+    /// The session, if it is one.
+    pub const fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Self::Session { session_id } => Some(*session_id),
+            Self::ApiToken { .. } | Self::Oidc { .. } => None,
+        }
+    }
 }
 
 /// A Node as its NSK proved it.

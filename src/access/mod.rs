@@ -19,7 +19,7 @@ pub mod wire;
 
 pub use cache::{CredentialCache, CredentialWatch};
 pub use context::{Principal, RequestContext};
-pub use identity::{IdentityKind, IdentityRef, NodeIdentity, Operator};
+pub use identity::{IdentityKind, IdentityRef, NodeIdentity, Operator, OperatorCredential};
 pub use relation::{ObjectType, Permission, RelationChecker, Visible};
 
 use crate::postgres::StorageError;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::api_token::{ApiTokenRefusal, ApiTokens, ListedToken};
 use super::context::DenyReason;
 use super::tuples::{Tuple, TupleRefusal, Tuples};
-use super::{IdentityRef, RequestContext};
+use super::{IdentityRef, OperatorCredential, RequestContext};
 use crate::fault;
 use crate::invalid_field::within_limits;
 use crate::page::Page;
@@ -46,8 +46,12 @@ pub fn get_whoami(context: &RequestContext) -> GetWhoamiResponse {
     let operator = operator!(GetWhoamiResponse, context);
     GetWhoamiResponse::Ok(models::Whoami {
         identity_ref: operator.identity.to_string(),
-        credential: models::CredentialKind::ApiToken,
-        token_id: Nullable::Present(operator.token_id.0),
+        credential: match operator.credential {
+            OperatorCredential::ApiToken { .. } => models::CredentialKind::ApiToken,
+            OperatorCredential::Oidc { .. } => models::CredentialKind::Oidc,
+            OperatorCredential::Session { .. } => models::CredentialKind::Session,
+        },
+        token_id: operator.credential.token_id().map_or(Nullable::Null, |id| Nullable::Present(id.0)),
         expires_at: Nullable::Present(operator.expires_at),
     })
 }

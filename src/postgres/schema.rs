@@ -110,6 +110,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (id) {
+        id -> Uuid,
+        kind -> Text,
+        issuer -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        domain_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idp_bindings (id) {
+        id -> Uuid,
+        issuer -> Text,
+        client_id -> Text,
+        sealed_client_secret -> Nullable<Bytea>,
+        master_key_version -> Nullable<Int4>,
+        domain_id -> Nullable<Uuid>,
+        audiences -> Jsonb,
+        created_at -> Timestamptz,
+        disabled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     installation (only_row) {
         only_row -> Bool,
         alive_at -> Nullable<Timestamptz>,
@@ -356,6 +381,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        secret_hash -> Bytea,
+        identity_id -> Uuid,
+        issued_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        idle_seconds -> Int4,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    sign_in_flows (state_hash) {
+        state_hash -> Bytea,
+        cookie_hash -> Bytea,
+        issuer -> Text,
+        sealed_secrets -> Bytea,
+        master_key_version -> Int4,
+        return_to -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     signing_keys (key_id) {
         key_id -> Uuid,
         domain_id -> Uuid,
@@ -389,6 +439,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_log,
     event_log_head,
     event_log_oldest,
+    identities,
+    idp_bindings,
     installation,
     integrity_violations,
     leases,
@@ -409,6 +461,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     registration_nonces,
     relation_tuples,
     released_addresses,
+    sessions,
+    sign_in_flows,
     signing_keys,
     wrap_keys,
 );

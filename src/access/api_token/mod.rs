@@ -106,8 +106,8 @@ pub enum ApiTokenRefusal {
     /// There is no such token that the caller may see.
     #[error("no such token")]
     NotFound,
-    /// The caller's own token has been revoked meanwhile.
-    #[error("the token that was presented has been revoked")]
+    /// The caller's own credential has been revoked meanwhile.
+    #[error("the credential that was presented has been revoked")]
     Revoked,
     /// Too many tokens have issued each other.
     #[error("at most {} tokens may issue each other in a row", store::LONGEST_CHAIN)]
@@ -164,7 +164,7 @@ impl ApiTokens {
         let id = ApiTokenId::new(now);
         let mut tx = self.database.begin().await?;
         // A revocation either waits for this token and takes it along, or is seen here.
-        if !store::hold_api_token(&mut tx, operator.token_id).await? {
+        if !store::hold_credential(&mut tx, &operator.credential).await? {
             return Err(ApiTokenRefusal::Revoked);
         }
         store::insert_api_token(
@@ -174,7 +174,7 @@ impl ApiTokens {
                 identity: &identity,
                 env_prefix: env,
                 secret_hash: SecretHash::of(secret.as_ref()),
-                issued_by_token_id: Some(operator.token_id),
+                issued_by_token_id: operator.credential.token_id(),
                 issued_by: Some(operator.identity.to_string()),
                 issued_at: now,
                 expires_at,

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::ListedToken;
 use crate::access::credential::SecretHash;
-use crate::access::{IdentityRef, Operator};
-use crate::ids::ApiTokenId;
+use crate::access::{IdentityRef, Operator, OperatorCredential};
+use crate::ids::{ApiTokenId, DomainId};
 use crate::page::Page;
 use crate::postgres::StorageError;
-use crate::postgres::schema::api_tokens;
+use crate::postgres::schema::{api_tokens, sessions};
 
 /// Longest chain of tokens that issued each other. A longer one does not hold.
 pub(in crate::access) const LONGEST_CHAIN: i32 = 32;
@@ -33,6 +33,13 @@ struct Link {
     expires_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     revoked_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    domain_id: Option<Uuid>,
+    /// Who issued it with another credential than a token.
+    #[diesel(sql_type = Nullable<Text>)]
+    issuer: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    issuer_domain_id: Option<Uuid>,
 }
 
 /// The token `id`, if it and all that it comes from hold at `now`.
@@ -46,7 +53,13 @@ pub(in crate::access) async fn live_api_token(
              SELECT t.*, 0 AS depth FROM api_tokens t WHERE id = $1 \
              UNION ALL \
              SELECT t.*, c.depth + 1 FROM api_tokens t JOIN chain c ON t.id = c.issued_by_token_id WHERE c.depth < $2 \
-         ) SELECT identity_ref, secret_hash, expires_at, revoked_at FROM chain ORDER BY depth",
+         ) SELECT c.identity_ref, c.secret_hash, c.expires_at, c.revoked_at, i.domain_id, c.issuer, \
+             r.domain_id AS issuer_domain_id \
+         FROM (SELECT *, CASE WHEN issued_by_token_id IS NULL THEN issued_by END AS issuer FROM chain) c \
+         LEFT JOIN identities i ON i.id = split_part(c.identity_ref, ':', 2)::uuid \
+             AND i.kind = split_part(c.identity_ref, ':', 1) \
+         LEFT JOIN identities r ON r.id = split_part(c.issuer, ':', 2)::uuid AND r.kind = split_part(c.issuer, ':', 1) \
+         ORDER BY c.depth",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Integer, _>(LONGEST_CHAIN)
@@ -58,13 +71,22 @@ pub(in crate::access) async fn live_api_token(
         return Ok(None);
     }
     let mut identities = Vec::new();
-    for link in &chain {
+    for text in chain.iter().flat_map(|link| std::iter::once(&link.identity_ref).chain(&link.issuer)) {
         let identity: IdentityRef =
-            link.identity_ref.parse().map_err(|_| StorageError::Corrupt("identity of an API token".into()))?;
+            text.parse().map_err(|_| StorageError::Corrupt("identity of an API token".into()))?;
         if !identities.contains(&identity) {
             identities.push(identity);
         }
     }
+    let mut domains: Vec<Uuid> =
+        chain.iter().flat_map(|link| [link.domain_id, link.issuer_domain_id]).flatten().collect();
+    domains.sort_unstable();
+    domains.dedup();
+    // What lies in two Domains at once is nothing.
+    if domains.len() > 1 {
+        return Ok(None);
+    }
+    let within = domains.pop().map(DomainId);
     let expires_at = chain.iter().map(|link| link.expires_at).min();
     let depth = chain.len().saturating_sub(1);
     let mut identities = identities.into_iter();
@@ -72,7 +94,8 @@ pub(in crate::access) async fn live_api_token(
     else {
         return Ok(None);
     };
-    let operator = Operator { identity, bounded_by: identities.collect(), depth, token_id: ApiTokenId(id), expires_at };
+    let credential = OperatorCredential::ApiToken { token_id: ApiTokenId(id) };
+    let operator = Operator { identity, bounded_by: identities.collect(), depth, within, credential, expires_at };
     Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator }))
 }
 
@@ -162,19 +185,23 @@ pub(in crate::access) async fn api_token_owner(
     Ok(api_tokens::table.find(id).select(api_tokens::identity_ref).first(conn).await.optional()?)
 }
 
-/// Whether the token is not revoked; it then stays so until the end of the transaction.
-pub(in crate::access) async fn hold_api_token(
+/// Whether the credential is not revoked; it then stays so until the end of the transaction.
+pub(in crate::access) async fn hold_credential(
     conn: &mut AsyncPgConnection,
-    id: ApiTokenId,
+    credential: &OperatorCredential,
 ) -> Result<bool, StorageError> {
-    let held: Option<Uuid> = api_tokens::table
-        .find(id.0)
-        .filter(api_tokens::revoked_at.is_null())
-        .select(api_tokens::id)
-        .for_share()
-        .first(conn)
-        .await
-        .optional()?;
+    let held: Option<Uuid> = match credential {
+        OperatorCredential::ApiToken { token_id } => {
+            let live = api_tokens::table.find(token_id.0).filter(api_tokens::revoked_at.is_null());
+            live.select(api_tokens::id).for_share().first(conn).await.optional()?
+        }
+        OperatorCredential::Session { session_id } => {
+            let live = sessions::table.find(session_id.0).filter(sessions::revoked_at.is_null());
+            live.select(sessions::id).for_share().first(conn).await.optional()?
+        }
+        // Nothing of ours can revoke it.
+        OperatorCredential::Oidc { .. } => return Ok(true),
+    };
     Ok(held.is_some())
 }
 

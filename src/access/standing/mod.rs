@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Operator, Permission, Principal, RelationChecker};
+use super::{Operator, OperatorCredential, Permission, Principal, RelationChecker};
 use crate::postgres::{Database, StorageError};
 
 /// Something that was let in.
@@ -63,12 +63,18 @@ impl Standing for PgStanding {
             let revoked = store::nsks_that_fell(&mut conn, ids).await?;
             fallen.extend(nsks.iter().filter(|(_, id)| revoked.contains(id)).map(|(place, _)| *place));
             if !operators.is_empty() {
-                let tokens = operators.iter().map(|(_, operator)| operator.token_id.0).collect();
+                let presented = || operators.iter().map(|(_, operator)| &operator.credential);
+                let tokens = presented().filter_map(OperatorCredential::token_id).map(|id| id.0).collect();
+                let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
                 let nodes = operators.iter().map(|(place, _)| admitted[*place].node_id).collect();
-                let (tokens, nodes) = store::tokens_and_nodes_that_fell(&mut conn, tokens, nodes).await?;
+                let gone = store::credentials_and_nodes_that_fell(&mut conn, tokens, sessions, nodes).await?;
                 fallen.extend(operators.iter().filter_map(|(place, operator)| {
-                    let gone = tokens.contains(&operator.token_id.0) || nodes.contains(&admitted[*place].node_id);
-                    gone.then_some(*place)
+                    let revoked = match &operator.credential {
+                        OperatorCredential::ApiToken { token_id } => gone.tokens.contains(&token_id.0),
+                        OperatorCredential::Session { session_id } => gone.sessions.contains(&session_id.0),
+                        OperatorCredential::Oidc { .. } => false,
+                    };
+                    (revoked || gone.nodes.contains(&admitted[*place].node_id)).then_some(*place)
                 }));
             }
         }

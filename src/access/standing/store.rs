@@ -18,11 +18,13 @@ prepared! {
 }
 
 prepared! {
-    /// Tokens (0) that are revoked or come from one that is, and Nodes (1) that are not there any more.
-    FallenTokensAndNodes {
+    /// Tokens (0) that are revoked or come from one that is, Nodes (1) that are not there any more, and sessions (2)
+    /// that are revoked.
+    FallenCredentialsAndNodes {
         tokens: Vec<Uuid> => Array<SqlUuid>,
         longest: i32 => Integer,
         nodes: Vec<Uuid> => Array<SqlUuid>,
+        sessions: Vec<Uuid> => Array<SqlUuid>,
     } -> (SmallInt, SqlUuid):
     "WITH RECURSIVE chain (asked, id, issuer, revoked, depth) AS ( \
          SELECT DISTINCT h.id, t.id, t.issued_by_token_id, t.id IS NULL OR t.revoked_at IS NOT NULL, 0 \
@@ -34,7 +36,17 @@ prepared! {
      SELECT DISTINCT 0::smallint, asked FROM chain WHERE revoked \
      UNION ALL \
      SELECT DISTINCT 1::smallint, h.id FROM unnest(?) AS h (id) \
-     WHERE NOT EXISTS (SELECT FROM nodes n WHERE n.id = h.id AND n.deregistered_at IS NULL)"
+     WHERE NOT EXISTS (SELECT FROM nodes n WHERE n.id = h.id AND n.deregistered_at IS NULL) \
+     UNION ALL \
+     SELECT DISTINCT 2::smallint, h.id FROM unnest(?) AS h (id) \
+     WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.id = h.id AND s.revoked_at IS NULL)"
+}
+
+/// What does not hold any more.
+pub(super) struct Fallen {
+    pub tokens: HashSet<Uuid>,
+    pub nodes: HashSet<Uuid>,
+    pub sessions: HashSet<Uuid>,
 }
 
 pub(super) async fn nsks_that_fell(
@@ -48,13 +60,14 @@ pub(super) async fn nsks_that_fell(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-pub(super) async fn tokens_and_nodes_that_fell(
+pub(super) async fn credentials_and_nodes_that_fell(
     conn: &mut AsyncPgConnection,
     tokens: Vec<Uuid>,
+    sessions: Vec<Uuid>,
     nodes: Vec<Uuid>,
-) -> Result<(HashSet<Uuid>, HashSet<Uuid>), StorageError> {
-    let statement = FallenTokensAndNodes { tokens, longest: LONGEST_CHAIN, nodes };
+) -> Result<Fallen, StorageError> {
+    let statement = FallenCredentialsAndNodes { tokens, longest: LONGEST_CHAIN, nodes, sessions };
     let rows: Vec<(i16, Uuid)> = statement.load(conn).await?;
     let of = |kind: i16| rows.iter().filter(|(found, _)| *found == kind).map(|(_, id)| *id).collect();
-    Ok((of(0), of(1)))
+    Ok(Fallen { tokens: of(0), nodes: of(1), sessions: of(2) })
 }
