@@ -1,5 +1,7 @@
 //! `plexsphere admin`: what is done on the installation itself, past the API.
 
+mod audit;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,9 @@ pub enum Command {
     /// Read the log of events, verifying each
     #[command(subcommand)]
     Events(Events),
+    /// Prove that nobody has changed the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
@@ -131,6 +136,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Events(Events::Tail(selection)) => events(selection, true).await,
         Command::Events(Events::Inspect(selection)) => events(selection, false).await,
+        Command::Audit(command) => audit::run(command).await,
     }
 }
 

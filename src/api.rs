@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use plexsphere_api::{
     AcknowledgeIntegrityViolationResponse, Api, CheckRelationResponse, CreateDomainResponse, CreateProjectResponse,
     CreateRelationTupleResponse, DeleteDomainResponse, DeleteNodeDataEntryResponse, DeleteNodeMetadataEntryResponse,
@@ -37,7 +38,8 @@ use crate::mesh::{
     registration, snapshot,
 };
 use crate::problem::ProblemCode;
-use crate::tenancy::{Tenancy, bootstrap_tokens, domains, projects};
+use crate::tenancy::audit_log::AuditLog;
+use crate::tenancy::{Tenancy, audit_log, bootstrap_tokens, domains, projects};
 
 /// Every capability of the product. Cheap to clone.
 #[derive(Clone)]
@@ -56,7 +58,7 @@ pub struct Capabilities {
     /// Sign-in, sessions, and rotating API tokens.
     pub sessions: Option<Unbuilt>,
     /// The hash-chained audit log.
-    pub audit_log: Option<Unbuilt>,
+    pub audit_log: Option<AuditLog>,
     /// The contract, for the error catalogue.
     pub contract: Arc<Contract>,
 }
@@ -607,25 +609,32 @@ impl Api<ApiContext> for App {
 
     async fn list_audit_entries(
         &self,
-        _id: Uuid,
-        _limit: Option<u32>,
-        _cursor: Option<String>,
+        id: Uuid,
+        subject: Option<String>,
+        action: Option<String>,
+        object: Option<String>,
+        decision: Option<models::AuditDecision>,
+        from: Option<DateTime<Utc>>,
+        to: Option<DateTime<Utc>>,
+        limit: Option<u32>,
+        cursor: Option<String>,
         context: &ApiContext,
     ) -> Result<ListAuditEntriesResponse, ApiError> {
-        unbuilt!(self.audit_log, ListAuditEntriesResponse, context, NotProvisioned)
+        let query = audit_log::wire::Query { subject, action, object, decision, from, to };
+        provided!(self.audit_log, ListAuditEntriesResponse, context, NotProvisioned, capability => audit_log::wire::list_audit_entries(capability, id, query, limit, cursor, context).await)
     }
 
     async fn get_audit_entry(
         &self,
-        _id: Uuid,
-        _seq: i64,
+        id: Uuid,
+        seq: i64,
         context: &ApiContext,
     ) -> Result<GetAuditEntryResponse, ApiError> {
-        unbuilt!(self.audit_log, GetAuditEntryResponse, context, NotProvisioned)
+        provided!(self.audit_log, GetAuditEntryResponse, context, NotProvisioned, capability => audit_log::wire::get_audit_entry(capability, id, seq, context).await)
     }
 
-    async fn verify_audit_chain(&self, _id: Uuid, context: &ApiContext) -> Result<VerifyAuditChainResponse, ApiError> {
-        unbuilt!(self.audit_log, VerifyAuditChainResponse, context, NotProvisioned)
+    async fn verify_audit_chain(&self, id: Uuid, context: &ApiContext) -> Result<VerifyAuditChainResponse, ApiError> {
+        provided!(self.audit_log, VerifyAuditChainResponse, context, NotProvisioned, capability => audit_log::wire::verify_audit_chain(capability, id, context).await)
     }
 
     async fn list_integrity_violations(

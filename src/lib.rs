@@ -22,6 +22,12 @@
 //!            -> mesh::events (wakes those for whom it is) -> edge::streamed (a body that pulls) -> socket
 //! ```
 //!
+//! and an audit entry, written with the change that it tells of, a third:
+//!
+//! ```text
+//! audit row -> audit::Chainer (one leader: numbers, hashes, signs the head) -> a chain a Domain -> tenancy::audit_log
+//! ```
+//!
 //! The generator gives models, one response enum an operation and a trait that stops compiling when the contract
 //! grows. It cannot honour the contract alone, so the edge stands in front of it.
 //!
@@ -31,7 +37,7 @@
 //! 2. A gate is a row: what an operation demands of its caller stands as data in `edge::operation`.
 //! 3. A write, its event (`outbox`) and its audit entry are one transaction.
 //! 4. Numbers are given by one writer, in the order of its commits, and a leader proves its epoch inside each
-//!    transaction that it writes (`outbox::Relay`, `postgres::lease`).
+//!    transaction that it writes (`outbox::Relay`, `audit::Chainer`, `postgres::lease`).
 //! 5. A signal is latency, a scan is correctness: every background task converges on its timer alone.
 //! 6. Time is an argument: the clock is read once a request or task step.
 //! 7. Everything has a limit, a named constant with its reason.

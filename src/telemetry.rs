@@ -182,6 +182,14 @@ pub struct Metrics {
     pub stream_resyncs: Counter,
     /// Seconds from an event until the streams are woken for it; of the oldest of those that come at once.
     pub stream_lag: Histogram,
+    /// Entries of the audit log that wait for their number (many are not counted to the end).
+    pub audit_waiting: Gauge,
+    /// Seconds that the first of them has waited.
+    pub audit_oldest_age: Gauge<f64, AtomicU64>,
+    /// Entries of the audit log that this replica has numbered.
+    pub audit_chained: Counter,
+    /// How often a chain of the audit log was found tampered with and left as it is.
+    pub audit_chains_left: Counter,
     tasks_healthy: Family<TaskLabels, Gauge>,
     /// `None` where the system does not tell.
     resident_memory: Option<Gauge>,
@@ -234,6 +242,10 @@ impl Metrics {
             stream_events: Counter::default(),
             stream_resyncs: Counter::default(),
             stream_lag: Histogram::new(LAG_SECONDS),
+            audit_waiting: Gauge::default(),
+            audit_oldest_age: Gauge::default(),
+            audit_chained: Counter::default(),
+            audit_chains_left: Counter::default(),
             tasks_healthy: Family::default(),
             resident_memory: resident_bytes().map(|_| Gauge::default()),
         };
@@ -345,6 +357,19 @@ impl Metrics {
             "Time from an event until the streams are woken for it",
             Unit::Seconds,
             self.stream_lag.clone(),
+        );
+        r.register("audit_waiting", "Audit entries that wait for their number", self.audit_waiting.clone());
+        r.register_with_unit(
+            "audit_oldest_age",
+            "Time that the first of them has waited",
+            Unit::Seconds,
+            self.audit_oldest_age.clone(),
+        );
+        r.register("audit_chained", "Audit entries that this replica has numbered", self.audit_chained.clone());
+        r.register(
+            "audit_chains_left",
+            "How often a chain of the audit log was found tampered with and left as it is",
+            self.audit_chains_left.clone(),
         );
         r.register("task_healthy", "1 while the task's last step succeeded, else 0", self.tasks_healthy.clone());
         if let Some(gauge) = &self.resident_memory {

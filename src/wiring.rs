@@ -19,6 +19,7 @@ use crate::access::relation::PgRelationChecker;
 use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
 use crate::api::{App, Capabilities};
+use crate::audit::Chainer;
 use crate::background::{Background, Poke, Task};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Transport};
@@ -57,14 +58,15 @@ use crate::signing::Sealer;
 use crate::signing::store::{KeyError, check_master_key};
 use crate::telemetry::Metrics;
 use crate::tenancy::Tenancy;
+use crate::tenancy::audit_log::AuditLog;
 use crate::tls::{ServerTls, TlsError};
 use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the two writers of reports, the three sweepers, the credential watch, and the watch and the marks of
-/// the streams.
-const CONNECTIONS_APART: usize = 8;
+/// Connections for the two writers of reports, the three sweepers, the credential watch, the watch and the marks of the
+/// streams, and the chainer of the audit log.
+const CONNECTIONS_APART: usize = 9;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
@@ -221,9 +223,9 @@ pub async fn start(
         mesh: Mesh::provision(&collaborators),
         tenancy: relations.clone().map(|relations| Tenancy::new(database.clone(), relations, sealer.clone())),
         tokens: relations.clone().map(|relations| ApiTokens::new(database.clone(), relations)),
+        audit_log: relations.as_ref().map(|_| AuditLog::new(database.clone(), sealer.clone())),
         tuples: relations.map(|relations| Tuples::new(database.clone(), relations)),
         sessions: None,
-        audit_log: None,
         contract: contract.clone(),
     });
     let gatekeeper = Gatekeeper::new(nsk_link, token_link, collaborators.relation_checker.clone());
@@ -252,11 +254,19 @@ pub async fn start(
         read_on.clone(),
         metrics.clone(),
     ));
-    let leases = vec![reachability_lease.clone(), endpoint_lease.clone(), rotation_lease.clone(), relay.lease()];
+    let chainer = Chainer::new(apart.clone(), sealer.clone(), clock.clone(), replica, metrics.clone());
+    let leases = vec![
+        reachability_lease.clone(),
+        endpoint_lease.clone(),
+        rotation_lease.clone(),
+        relay.lease(),
+        chainer.lease(),
+    ];
     let relay = background.start(relay);
     background.attach(wake_on_commit(database.clone(), relay.clone()));
     background.attach(wake_on_notification(ledger, notifications, relay, read_on));
     background.attach(streams.clone().dispatch());
+    background.start(Arc::new(chainer));
     background.start(Arc::new(Ticker(streams.clone())));
     background.start(Arc::new(Watch(streams.clone())));
     background.start(Arc::new(Marking(streams.clone())));

@@ -1,13 +1,30 @@
-//! The audit log: plain rows, written in the transaction of what they record.
+//! The audit log: who did what to what, who was refused, and proof that nobody has changed it since.
+//!
+//! - [`append`] writes a plain entry in the transaction of what it records: both happen or neither does.
+//! - The [`Chainer`], one of all replicas, takes what is committed and gives it a number and a hash in its [`Chain`]: one
+//!   for each Domain, one for the platform. An entry's hash covers the hash before it, and the newest is signed
+//!   ([`Head`]), so that a chain can be neither changed nor cut off unseen.
+//! - Whoever is a person or a program stands in a chain under a pseudonym ([`PseudonymKey`]): the same within one chain,
+//!   another one in every other, and nobody's once the key is erased.
+//! - [`verify`] walks a chain and names the first entry that does not hold, and what is wrong with it.
+//!
+//! What is hashed and signed, to the byte, is written down in `docs/audit.md`.
+
+mod chain;
+mod chainer;
+mod pseudonym;
+mod store;
+mod verify;
 
 use chrono::{DateTime, Utc};
-use diesel::Insertable;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use crate::ids::DomainId;
-use crate::postgres::StorageError;
-use crate::postgres::schema::audit_entries;
+
+pub use chain::{Chain, GENESIS, Hash, Head, Numbered, Unsigned};
+pub use chainer::Chainer;
+pub use pseudonym::PseudonymKey;
+pub use store::{Connection, append, append_all, chains, find, heads, is_known, page, public_key};
+pub use verify::{Fault, Verification, verify};
 
 /// What was decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,13 +38,31 @@ pub enum Decision {
 }
 
 impl Decision {
-    const fn as_str(self) -> &'static str {
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::Denied => "denied",
             Self::None => "none",
         }
     }
+}
+
+/// What entries are narrowed by. Identities are looked for under their pseudonyms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only what this subject did.
+    pub subject: Option<String>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what was done to this object.
+    pub object: Option<String>,
+    /// Only what was decided so.
+    pub decision: Option<Decision>,
+    /// Only what happened then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Only what happened before.
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// One thing that happened.
@@ -49,47 +84,4 @@ pub struct Entry<'r> {
     pub reason: Option<String>,
     /// The request that it belongs to.
     pub correlation_id: &'r str,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
-struct Row<'r> {
-    domain_id: Option<Uuid>,
-    at: DateTime<Utc>,
-    subject: &'r str,
-    action: &'r str,
-    object: &'r str,
-    decision: &'r str,
-    reason: Option<&'r str>,
-    correlation_id: &'r str,
-}
-
-/// Writes one entry in the caller's transaction.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn append(conn: &mut AsyncPgConnection, entry: &Entry<'_>) -> Result<(), StorageError> {
-    append_all(conn, std::slice::from_ref(entry)).await
-}
-
-/// Writes many entries in the caller's transaction, with one statement.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn append_all(conn: &mut AsyncPgConnection, entries: &[Entry<'_>]) -> Result<(), StorageError> {
-    let rows: Vec<Row<'_>> = entries
-        .iter()
-        .map(|entry| Row {
-            domain_id: entry.domain_id.map(|id| id.0),
-            at: entry.at,
-            subject: &entry.subject,
-            action: entry.action,
-            object: &entry.object,
-            decision: entry.decision.as_str(),
-            reason: entry.reason.as_deref(),
-            correlation_id: entry.correlation_id,
-        })
-        .collect();
-    diesel::insert_into(audit_entries::table).values(&rows).execute(conn).await?;
-    Ok(())
 }

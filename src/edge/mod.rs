@@ -237,6 +237,9 @@ impl Edge {
             // The generated router could not read what the gate let through: a value that is well formed JSON
             // and not what its type needs.
             None => Err(match gate.body {
+                _ if operation == Operation::GetAuditEntry => {
+                    Refusal::new(ProblemCode::InvalidId, "the number of an entry is a whole number from 1 on")
+                }
                 Some(rules) => Refusal::new(rules.malformed, "a member of the body cannot be read"),
                 None => Refusal::new(ProblemCode::InvalidQuery, "a parameter of the query cannot be read"),
             }),

@@ -27,6 +27,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_chain (chain_id, seq) {
+        chain_id -> Uuid,
+        seq -> Int8,
+        at -> Timestamptz,
+        subject -> Text,
+        action -> Text,
+        object -> Text,
+        decision -> Text,
+        reason -> Nullable<Text>,
+        correlation_id -> Text,
+        prev_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
     audit_entries (id) {
         id -> Int8,
         domain_id -> Nullable<Uuid>,
@@ -37,6 +53,38 @@ diesel::table! {
         decision -> Text,
         reason -> Nullable<Text>,
         correlation_id -> Text,
+    }
+}
+
+diesel::table! {
+    audit_heads (chain_id) {
+        chain_id -> Uuid,
+        seq -> Int8,
+        hash -> Bytea,
+        signed_at -> Timestamptz,
+        key_id -> Uuid,
+        signature -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_keys (key_id) {
+        key_id -> Uuid,
+        chain_id -> Uuid,
+        public_key -> Bytea,
+        sealed_public_key -> Bytea,
+        sealed_private_key -> Nullable<Bytea>,
+        master_key_version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_pseudonym_keys (chain_id) {
+        chain_id -> Uuid,
+        sealed_key -> Bytea,
+        master_key_version -> Int4,
+        created_at -> Timestamptz,
     }
 }
 
@@ -432,7 +480,11 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     address_pools,
     api_tokens,
+    audit_chain,
     audit_entries,
+    audit_heads,
+    audit_keys,
+    audit_pseudonym_keys,
     bootstrap_tokens,
     credential_changes,
     domains,

@@ -326,6 +326,11 @@ impl EventSigner {
         self.key.verifying_key().to_bytes()
     }
 
+    /// The signature over `text` as it stands, for what is no envelope.
+    pub fn sign_text(&self, text: &str) -> [u8; 64] {
+        self.key.sign(text.as_bytes()).to_bytes()
+    }
+
     /// The signed line of `envelope`, whose `key_id` becomes this key's.
     pub fn sign(&self, mut envelope: Envelope) -> String {
         envelope.key_id = self.key_id;

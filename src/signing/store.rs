@@ -53,7 +53,11 @@ fn signing_key_row(domain_id: DomainId, key_id: SigningKeyId) -> Vec<u8> {
     [b"plexsphere/signing-key".as_slice(), domain_id.0.as_bytes(), key_id.0.as_bytes()].concat()
 }
 
-fn random() -> Result<Zeroizing<[u8; MASTER_KEY_BYTES]>, SealError> {
+/// A new key.
+///
+/// # Errors
+/// [`SealError::NoRandomness`].
+pub fn random() -> Result<Zeroizing<[u8; MASTER_KEY_BYTES]>, SealError> {
     let mut bytes = Zeroizing::new([0; MASTER_KEY_BYTES]);
     SysRng.try_fill_bytes(bytes.as_mut()).map_err(|_| SealError::NoRandomness)?;
     Ok(bytes)

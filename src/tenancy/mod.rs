@@ -10,6 +10,7 @@
 //! What a change depends on is locked in the order in which registration takes it: bootstrap tokens, the project,
 //! pools (by id), the Domain. So an enrolment is either seen by the change, or waits for it and sees its outcome.
 
+pub mod audit_log;
 pub mod bootstrap_tokens;
 pub mod domains;
 mod mesh_range;

@@ -7,6 +7,9 @@ mod harness;
 
 mod access;
 mod addresses;
+mod audit;
+mod audit_chain;
+mod audit_processes;
 mod bodies;
 mod bootstrap_tokens;
 mod capabilities;

@@ -13,9 +13,10 @@ use tokio::sync::{Mutex, OnceCell};
 
 const TEMPLATE: &str = "template_it";
 
-/// Nobody relays while this lease lasts.
-const HOLD_THE_RELAY: &str = "INSERT INTO leases (name, holder, epoch, expires_at) VALUES \
-    ('relay', '00000000-0000-0000-0000-000000000000', 0, 'infinity')";
+/// Nobody relays, and nobody numbers the audit log, while these leases last.
+const HOLD_THE_LEADERS: &str = "INSERT INTO leases (name, holder, epoch, expires_at) VALUES \
+    ('relay', '00000000-0000-0000-0000-000000000000', 0, 'infinity'), \
+    ('audit_chainer', '00000000-0000-0000-0000-000000000000', 0, 'infinity')";
 
 /// The shared PostgreSQL.
 pub struct Cluster {
@@ -92,6 +93,12 @@ impl Cluster {
         self.connect(database).await.batch_execute(release).await.unwrap();
     }
 
+    /// Lets replicas over `database` number its audit entries.
+    pub async fn let_chain(&self, database: &str) {
+        let release = "DELETE FROM leases WHERE name = 'audit_chainer' AND expires_at = 'infinity'";
+        self.connect(database).await.batch_execute(release).await.unwrap();
+    }
+
     /// An empty database, without even a schema.
     pub async fn empty_database(&self) -> String {
         let name = format!("it_{}_{}", std::process::id(), self.copies.fetch_add(1, Ordering::Relaxed));
@@ -127,9 +134,10 @@ async fn prepare(server: &Embedded) {
     let database = Database::new(&server.url(TEMPLATE), 1).unwrap();
     migrations::run(&database).await.unwrap();
     drop(database);
-    // Tests look at events in the outbox; those that want them in the log let the relay go: see `Harness::relayed`.
+    // Tests look at events in the outbox, and at audit entries before they have numbers; those that want them further on
+    // let the leaders go: see `Harness::relayed` and `Harness::chained`.
     let mut template = AsyncPgConnection::establish(&server.url(TEMPLATE)).await.unwrap();
-    template.batch_execute(HOLD_THE_RELAY).await.unwrap();
+    template.batch_execute(HOLD_THE_LEADERS).await.unwrap();
     drop(template);
     // The probe's connection goes with the last handle; the template must be nobody's before it is copied.
     conn.batch_execute(&format!(

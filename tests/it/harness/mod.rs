@@ -123,6 +123,14 @@ impl Harness {
         self.step("event_tail").await;
     }
 
+    /// Lets the audit log be numbered, which is held in tests, and returns once no entry waits.
+    pub async fn chained(&self) {
+        Cluster::get().await.let_chain(&self.database).await;
+        while self.count("SELECT count(*) FROM audit_entries").await > 0 {
+            self.step("audit_chainer").await;
+        }
+    }
+
     /// Lets `seconds` pass while the control plane is there: the sweeper steps as it would.
     pub async fn pass(&self, seconds: i64) {
         let mut left = seconds;
