@@ -2403,6 +2403,12 @@ pub trait Api<C: Send + Sync> {
     async fn list_audit_entries(
         &self,
         id: uuid::Uuid,
+        subject: Option<String>,
+        action: Option<String>,
+        object: Option<String>,
+        decision: Option<models::AuditDecision>,
+        from: Option<chrono::DateTime::<chrono::Utc>>,
+        to: Option<chrono::DateTime::<chrono::Utc>>,
         limit: Option<u32>,
         cursor: Option<String>,
         context: &C) -> Result<ListAuditEntriesResponse, ApiError>;
@@ -2843,6 +2849,12 @@ pub trait ApiNoContext<C: Send + Sync> {
     async fn list_audit_entries(
         &self,
         id: uuid::Uuid,
+        subject: Option<String>,
+        action: Option<String>,
+        object: Option<String>,
+        decision: Option<models::AuditDecision>,
+        from: Option<chrono::DateTime::<chrono::Utc>>,
+        to: Option<chrono::DateTime::<chrono::Utc>>,
         limit: Option<u32>,
         cursor: Option<String>,
         ) -> Result<ListAuditEntriesResponse, ApiError>;
@@ -3290,12 +3302,18 @@ impl<T: Api<C> + Send + Sync, C: Clone + Send + Sync> ApiNoContext<C> for Contex
     async fn list_audit_entries(
         &self,
         id: uuid::Uuid,
+        subject: Option<String>,
+        action: Option<String>,
+        object: Option<String>,
+        decision: Option<models::AuditDecision>,
+        from: Option<chrono::DateTime::<chrono::Utc>>,
+        to: Option<chrono::DateTime::<chrono::Utc>>,
         limit: Option<u32>,
         cursor: Option<String>,
         ) -> Result<ListAuditEntriesResponse, ApiError>
     {
         let context = self.context().clone();
-        self.api().list_audit_entries(id, limit, cursor, &context).await
+        self.api().list_audit_entries(id, subject, action, object, decision, from, to, limit, cursor, &context).await
     }
 
     /// Verify the audit chain of a Domain

@@ -902,17 +902,17 @@ pub struct AuditEntry {
 
     pub at: chrono::DateTime::<chrono::Utc>,
 
-    /// Who did it, `type:id`.
+    /// Who did it: `user:` or `service:` with a pseudonym, the same for one identity in all of this log and another in every other log; `node:` with its id; or a word, such as `system` for the server itself. 
     #[serde(rename = "subject")]
 
     pub subject: String,
 
-    /// The operation, or the task of the server.
+    /// What was done or asked for, `noun.verb`: the same whether it was allowed or refused, and whether an operator, a Node or the server itself did it. 
     #[serde(rename = "action")]
 
     pub action: String,
 
-    /// What it was done to, `type:id`.
+    /// What it was done to, `type:id`; an identity under its pseudonym.
     #[serde(rename = "object")]
 
     pub object: String,
@@ -922,7 +922,7 @@ pub struct AuditEntry {
     #[cfg_attr(feature = "validate", validate)]
     pub decision: models::AuditDecision,
 
-    /// Why it was decided so; null when there is nothing to add.
+    /// Why it was decided so, what was changed, or the code of what went wrong afterwards; null when there is nothing to add. 
     #[serde(rename = "reason")]
 
     pub reason: swagger::Nullable<String>,
@@ -937,7 +937,7 @@ pub struct AuditEntry {
 
     pub prev_hash: String,
 
-    /// SHA-256 over `prev_hash` and this entry, as lower-case hexadecimal.
+    /// SHA-256 over `prev_hash` and the SHA-256 of this entry, both as text; lower-case hexadecimal. 
     #[serde(rename = "hash")]
 
     pub hash: String,
@@ -1374,7 +1374,7 @@ impl std::convert::TryFrom<hyper::header::HeaderValue> for header::IntoHeaderVal
     }
 }
 
-/// The outcome of a verification.
+/// The outcome of a verification, with the signed head as it was found: whoever keeps it elsewhere can tell later that the chain still leads to it. The members of the head are null when there is none. 
 #[derive(Debug, Clone, PartialEq, Validate, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "conversion", derive(frunk::LabelledGeneric))]
 pub struct AuditVerification {
@@ -1403,6 +1403,32 @@ pub struct AuditVerification {
 
     pub detail: String,
 
+    /// The hash of the newest entry, as the head has it.
+    #[serde(rename = "head_hash")]
+
+    pub head_hash: swagger::Nullable<String>,
+
+    /// When the head was signed.
+    #[serde(rename = "head_signed_at")]
+    #[serde(serialize_with = "crate::timestamp::serialize")]
+
+    pub head_signed_at: swagger::Nullable<chrono::DateTime::<chrono::Utc>>,
+
+    /// Id of the key that signed it, the Domain's or, once it is deleted, the platform's.
+    #[serde(rename = "head_key_id")]
+
+    pub head_key_id: swagger::Nullable<uuid::Uuid>,
+
+    /// That key, base64 of 32 bytes; null when it is not one of this log.
+    #[serde(rename = "head_public_key")]
+
+    pub head_public_key: swagger::Nullable<String>,
+
+    /// The ed25519 signature over the head, base64.
+    #[serde(rename = "head_signature")]
+
+    pub head_signature: swagger::Nullable<String>,
+
 }
 
 #[cfg(feature = "validate")]
@@ -1428,13 +1454,18 @@ impl serde_valid::validation::ValidateCompositedMaxLength for AuditVerification 
 
 impl AuditVerification {
     #[allow(clippy::new_without_default)]
-    pub fn new(valid: bool, entries_checked: i64, head_seq: i64, first_bad_seq: swagger::Nullable<i64>, detail: String, ) -> AuditVerification {
+    pub fn new(valid: bool, entries_checked: i64, head_seq: i64, first_bad_seq: swagger::Nullable<i64>, detail: String, head_hash: swagger::Nullable<String>, head_signed_at: swagger::Nullable<chrono::DateTime::<chrono::Utc>>, head_key_id: swagger::Nullable<uuid::Uuid>, head_public_key: swagger::Nullable<String>, head_signature: swagger::Nullable<String>, ) -> AuditVerification {
         AuditVerification {
             valid,
             entries_checked,
             head_seq,
             first_bad_seq,
             detail,
+            head_hash,
+            head_signed_at,
+            head_key_id,
+            head_public_key,
+            head_signature,
         }
     }
 }
@@ -1455,6 +1486,14 @@ impl std::fmt::Display for AuditVerification {
             Some(self.first_bad_seq.as_ref().map_or("null".to_string(), |x| x.to_string())),
             Some("detail".to_string()),
             Some(self.detail.to_string()),
+            Some("head_hash".to_string()),
+            Some(self.head_hash.as_ref().map_or("null".to_string(), |x| x.to_string())),
+            // Skipping non-primitive type head_signed_at in query parameter serialization
+            // Skipping non-primitive type head_key_id in query parameter serialization
+            Some("head_public_key".to_string()),
+            Some(self.head_public_key.as_ref().map_or("null".to_string(), |x| x.to_string())),
+            Some("head_signature".to_string()),
+            Some(self.head_signature.as_ref().map_or("null".to_string(), |x| x.to_string())),
         ];
 
         write!(f, "{}", params.into_iter().flatten().collect::<Vec<_>>().join(","))
@@ -1477,6 +1516,11 @@ impl std::str::FromStr for AuditVerification {
             pub head_seq: Vec<i64>,
             pub first_bad_seq: Vec<swagger::Nullable<i64>>,
             pub detail: Vec<String>,
+            pub head_hash: Vec<swagger::Nullable<String>>,
+            pub head_signed_at: Vec<swagger::Nullable<chrono::DateTime::<chrono::Utc>>>,
+            pub head_key_id: Vec<swagger::Nullable<uuid::Uuid>>,
+            pub head_public_key: Vec<swagger::Nullable<String>>,
+            pub head_signature: Vec<swagger::Nullable<String>>,
         }
 
         let mut intermediate_rep = IntermediateRep::default();
@@ -1503,6 +1547,11 @@ impl std::str::FromStr for AuditVerification {
                     "first_bad_seq" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
                     #[allow(clippy::redundant_clone)]
                     "detail" => intermediate_rep.detail.push(<String as std::str::FromStr>::from_str(val).map_err(|x| x.to_string())?),
+                    "head_hash" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
+                    "head_signed_at" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
+                    "head_key_id" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
+                    "head_public_key" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
+                    "head_signature" => return std::result::Result::Err("Parsing a nullable type in this style is not supported in AuditVerification".to_string()),
                     _ => return std::result::Result::Err("Unexpected key while parsing AuditVerification".to_string())
                 }
             }
@@ -1518,6 +1567,11 @@ impl std::str::FromStr for AuditVerification {
             head_seq: intermediate_rep.head_seq.into_iter().next().ok_or_else(|| "head_seq missing in AuditVerification".to_string())?,
             first_bad_seq: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
             detail: intermediate_rep.detail.into_iter().next().ok_or_else(|| "detail missing in AuditVerification".to_string())?,
+            head_hash: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
+            head_signed_at: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
+            head_key_id: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
+            head_public_key: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
+            head_signature: std::result::Result::Err("Nullable types not supported in AuditVerification".to_string())?,
         })
     }
 }

@@ -510,6 +510,12 @@ impl<S, C, B> Api<C> for Client<S, C> where
     async fn list_audit_entries(
         &self,
         param_id: uuid::Uuid,
+        param_subject: Option<String>,
+        param_action: Option<String>,
+        param_object: Option<String>,
+        param_decision: Option<models::AuditDecision>,
+        param_from: Option<chrono::DateTime::<chrono::Utc>>,
+        param_to: Option<chrono::DateTime::<chrono::Utc>>,
         param_limit: Option<u32>,
         param_cursor: Option<String>,
         context: &C) -> Result<ListAuditEntriesResponse, ApiError>
@@ -525,6 +531,30 @@ impl<S, C, B> Api<C> for Client<S, C> where
         // Query parameters
         let query_string = {
             let mut query_string = form_urlencoded::Serializer::new("".to_owned());
+            if let Some(param_subject) = param_subject {
+                query_string.append_pair("subject",
+                    &param_subject);
+            }
+            if let Some(param_action) = param_action {
+                query_string.append_pair("action",
+                    &param_action);
+            }
+            if let Some(param_object) = param_object {
+                query_string.append_pair("object",
+                    &param_object);
+            }
+            if let Some(param_decision) = param_decision {
+                query_string.append_pair("decision",
+                    &param_decision.to_string());
+            }
+            if let Some(param_from) = param_from {
+                query_string.append_pair("from",
+                    &param_from.to_string());
+            }
+            if let Some(param_to) = param_to {
+                query_string.append_pair("to",
+                    &param_to.to_string());
+            }
             if let Some(param_limit) = param_limit {
                 query_string.append_pair("limit",
                     &param_limit.to_string());

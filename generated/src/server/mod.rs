@@ -998,6 +998,116 @@ where
 
                 // Query parameters (note that non-required or collection query parameters will ignore garbage values, rather than causing a 400 response)
                 let query_params = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect::<Vec<_>>();
+                let param_subject = query_params.iter().filter(|e| e.0 == "subject").map(|e| e.1.clone())
+                    .next();
+                let param_subject = match param_subject {
+                    Some(param_subject) => {
+                        let param_subject =
+                            <String as std::str::FromStr>::from_str
+                                (&param_subject);
+                        match param_subject {
+                            Ok(param_subject) => Some(param_subject),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter subject - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter subject")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_action = query_params.iter().filter(|e| e.0 == "action").map(|e| e.1.clone())
+                    .next();
+                let param_action = match param_action {
+                    Some(param_action) => {
+                        let param_action =
+                            <String as std::str::FromStr>::from_str
+                                (&param_action);
+                        match param_action {
+                            Ok(param_action) => Some(param_action),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter action - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter action")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_object = query_params.iter().filter(|e| e.0 == "object").map(|e| e.1.clone())
+                    .next();
+                let param_object = match param_object {
+                    Some(param_object) => {
+                        let param_object =
+                            <String as std::str::FromStr>::from_str
+                                (&param_object);
+                        match param_object {
+                            Ok(param_object) => Some(param_object),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter object - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter object")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_decision = query_params.iter().filter(|e| e.0 == "decision").map(|e| e.1.clone())
+                    .next();
+                let param_decision = match param_decision {
+                    Some(param_decision) => {
+                        let param_decision =
+                            <models::AuditDecision as std::str::FromStr>::from_str
+                                (&param_decision);
+                        match param_decision {
+                            Ok(param_decision) => Some(param_decision),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter decision - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter decision")),
+                        }
+                    },
+                    None => None,
+                };
+    #[cfg(not(feature = "validate"))]
+                run_validation!(param_decision, "decision", validation);
+                let param_from = query_params.iter().filter(|e| e.0 == "from").map(|e| e.1.clone())
+                    .next();
+                let param_from = match param_from {
+                    Some(param_from) => {
+                        let param_from =
+                            <chrono::DateTime::<chrono::Utc> as std::str::FromStr>::from_str
+                                (&param_from);
+                        match param_from {
+                            Ok(param_from) => Some(param_from),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter from - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter from")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_to = query_params.iter().filter(|e| e.0 == "to").map(|e| e.1.clone())
+                    .next();
+                let param_to = match param_to {
+                    Some(param_to) => {
+                        let param_to =
+                            <chrono::DateTime::<chrono::Utc> as std::str::FromStr>::from_str
+                                (&param_to);
+                        match param_to {
+                            Ok(param_to) => Some(param_to),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter to - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter to")),
+                        }
+                    },
+                    None => None,
+                };
                 let param_limit = query_params.iter().filter(|e| e.0 == "limit").map(|e| e.1.clone())
                     .next();
                 let param_limit = match param_limit {
@@ -1037,6 +1147,12 @@ where
 
                                 let result = api_impl.list_audit_entries(
                                             param_id,
+                                            param_subject,
+                                            param_action,
+                                            param_object,
+                                            param_decision,
+                                            param_from,
+                                            param_to,
                                             param_limit,
                                             param_cursor,
                                         &context
