@@ -35,7 +35,9 @@ use crate::mesh::edge_psk::PgEdgePsks;
 use crate::mesh::endpoint::PgEndpoints;
 use crate::mesh::endpoint::sweeper::EndpointSweeper;
 use crate::mesh::endpoint::writer::EndpointWriter;
-use crate::mesh::events::{Marking, PgStreams, REPLAYS_AT_ONCE, Settings as StreamSettings, Streams, Ticker, Watch};
+use crate::mesh::events::{
+    Marking, OpenedBy, PgStreams, REPLAYS_AT_ONCE, Settings as StreamSettings, Streams, Ticker, Watch,
+};
 use crate::mesh::integrity::PgIntegrityViolations;
 use crate::mesh::key_rotation::PgKeyRotations;
 use crate::mesh::key_rotation::sweeper::RotationSweeper;
@@ -64,9 +66,9 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the two writers of reports, the three sweepers, the credential watch, the watch and the marks of the
-/// streams, and the chainer of the audit log.
-const CONNECTIONS_APART: usize = 9;
+/// Connections for the two writers of reports, the three sweepers, the credential watch, the two watches and the marks
+/// of the streams, and the chainer of the audit log.
+const CONNECTIONS_APART: usize = 10;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
@@ -268,7 +270,8 @@ pub async fn start(
     background.attach(streams.clone().dispatch());
     background.start(Arc::new(chainer));
     background.start(Arc::new(Ticker(streams.clone())));
-    background.start(Arc::new(Watch(streams.clone())));
+    background.start(Arc::new(Watch(streams.clone(), OpenedBy::Nodes)));
+    background.start(Arc::new(Watch(streams.clone(), OpenedBy::Operators)));
     background.start(Arc::new(Marking(streams.clone())));
     background.start(Arc::new(watch_task));
     let keep = Retention {

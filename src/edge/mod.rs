@@ -73,6 +73,7 @@ pub struct Edge {
 
 /// What is known of a request whatever becomes of it.
 struct Seen {
+    began: Instant,
     correlation_id: String,
     path: String,
     operation: Option<Operation>,
@@ -115,6 +116,7 @@ impl Edge {
         let _counted = Held::in_gauge(&self.metrics.in_flight);
         let (method, version) = (request.method().clone(), request.version());
         let mut seen = Seen {
+            began,
             correlation_id: correlation_id(request.headers()),
             path: request.uri().path().to_owned(),
             operation: None,
@@ -207,13 +209,14 @@ impl Edge {
         if let (Operation::GetPeerPsk, Some(key)) = (operation, admission::presented_nsk(&parts.headers)) {
             context.keep_nsk(key);
         }
+        let asked_at = seen.began;
         let dispatched = std::pin::pin!(async {
             let Some(streamed) = Streamed::of(operation) else {
                 return self.dispatch(&parts, bytes, context.clone()).await;
             };
             let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
             let (headers, query) = (&parts.headers, parts.uri.query());
-            let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity };
+            let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity, asked_at };
             Some(streamed::answer(&request, &self.app, &context).await)
         });
         let response = if gate.not_provisioned.is_some() {
@@ -273,7 +276,8 @@ impl Edge {
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), now, principal);
         let head = parts.method == Method::HEAD;
         let (headers, query) = (&parts.headers, parts.uri.query());
-        let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity };
+        let asked_at = seen.began;
+        let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity, asked_at };
         let last_known = streamed::last_known(&request, &self.app, &context).await;
         seen.code = context.answered();
         last_known.ok_or(refusal)

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -67,6 +68,8 @@ pub struct Admitted<'r> {
     pub head: bool,
     /// What it goes out over.
     pub activity: &'r Arc<Activity>,
+    /// When its head had come.
+    pub asked_at: Instant,
 }
 
 impl Admitted<'_> {
@@ -92,7 +95,8 @@ pub async fn answer(request: &Admitted<'_>, app: &App, context: &RequestContext)
             state(answer)
         }
         (Streamed::Events, [id, ..], _, _, Some(events)) => {
-            let asked = AskedEvents { last_event_id: last_event_id(request.headers), head: request.head };
+            let (last_event_id, asked_at) = (last_event_id(request.headers), request.asked_at.into());
+            let asked = AskedEvents { last_event_id, head: request.head, asked_at };
             let connection = request.activity.clone();
             follow(get_node_events(events, *id, &asked, connection, context).await)
         }

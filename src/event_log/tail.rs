@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::ring::{Newest, News, Next, Ring, Room};
 use super::{Bounds, Checks, Entry, EventLog, PublicKeys};
 use crate::background::Task;
-use crate::ids::DomainId;
+use crate::ids::{DomainId, EventId};
 use crate::postgres::StorageError;
 use crate::signing::Scope;
 use crate::telemetry::Metrics;
@@ -94,14 +94,23 @@ pub struct Place {
     pub generation: u32,
 }
 
+/// How far it has read.
+#[derive(Default)]
+struct Reading {
+    /// When the last look began after which nothing was left to read.
+    looked_at: Option<Instant>,
+    /// The last event that it has read: the log still has it there unless it is another log.
+    last: Option<(i64, EventId)>,
+}
+
 /// The tail. Every clone of the `Arc` reads the same.
 pub struct Tail {
     log: Arc<dyn EventLog>,
     replays: Arc<dyn EventLog>,
     checks: Mutex<Checks>,
     replay_checks: Mutex<Checks>,
-    /// Held by whoever moves the position; when the last look began after which nothing was left to read.
-    reading: Mutex<Option<Instant>>,
+    /// Held by whoever moves the position.
+    reading: Mutex<Reading>,
     looked_at: RwLock<Option<Instant>>,
     ring: RwLock<Ring>,
     position: watch::Sender<i64>,
@@ -250,12 +259,12 @@ impl Tail {
     /// Takes what this replica itself has just appended, if it is what comes next here: the way over the database is
     /// spared. Else the tail finds it as it finds everything.
     pub async fn offer(&self, entries: Vec<Entry>) -> bool {
-        let Ok(_reading) = self.reading.try_lock() else { return false };
+        let Ok(mut reading) = self.reading.try_lock() else { return false };
         let position = self.ring().position();
         if entries.first().is_none_or(|first| first.sequence != position + 1) {
             return false;
         }
-        self.take(entries).await.is_ok()
+        self.take(entries, &mut reading).await.is_ok()
     }
 
     /// Reads on to the head, unless somebody else has begun to since this was called.
@@ -264,37 +273,51 @@ impl Tail {
     /// [`StorageError`]: the log cannot be reached.
     pub async fn catch_up(&self) -> Result<(), StorageError> {
         let asked_at = Instant::now();
-        let mut looked_at = self.reading.lock().await;
-        if looked_at.is_some_and(|at| at >= asked_at) {
+        let mut reading = self.reading.lock().await;
+        if reading.looked_at.is_some_and(|at| at >= asked_at) {
             return Ok(());
         }
         loop {
             let (began, position) = (Instant::now(), self.ring().position());
-            let page = self.log.read(None, position, PAGE).await?;
+            // With the last one that is known: another event at its number means another log, however far that has
+            // come meanwhile.
+            let last = reading.last.filter(|(sequence, _)| *sequence == position);
+            let limit = PAGE + i64::from(last.is_some());
+            let mut page = self.log.read(None, position - i64::from(last.is_some()), limit).await?;
+            let more = page.entries.len() as i64 == limit;
+            let known = page.entries.first().filter(|entry| entry.sequence == position).map(|entry| entry.id);
             let Bounds { oldest, head } = page.bounds;
-            if head < position {
-                tracing::error!(position, head, "the log ends before what was read: it has been restored");
-                self.ring.write().unwrap_or_else(PoisonError::into_inner).begin_other(head);
-                self.checks.lock().await.forget_ids();
+            if head < position || known.zip(last).is_some_and(|(id, (_, last))| id != last) {
+                tracing::error!(position, head, "the log is not the one that was read: it has been restored");
+                self.begin_anew(&mut reading, |ring| ring.begin_other(head)).await;
                 // Those who wait at a number of the other log.
                 self.position.send_replace(head);
                 continue;
             }
             if oldest > position + 1 {
                 tracing::warn!(position, oldest, "events went before this replica has read them");
-                self.ring.write().unwrap_or_else(PoisonError::into_inner).begin(oldest - 1);
-                self.checks.lock().await.forget_ids();
+                self.begin_anew(&mut reading, |ring| ring.begin(oldest - 1)).await;
                 continue;
             }
-            let more = page.entries.len() as i64 == PAGE;
+            if known.is_some() {
+                page.entries.remove(0);
+            }
             self.ring.write().unwrap_or_else(PoisonError::into_inner).kept_from(oldest);
-            self.take(page.entries).await?;
+            self.take(page.entries, &mut reading).await?;
             if !more {
-                *looked_at = Some(began);
+                reading.looked_at = Some(began);
                 *self.looked_at.write().unwrap_or_else(PoisonError::into_inner) = Some(began);
                 return Ok(());
             }
         }
+    }
+
+    /// Lets the ring begin anew and forgets the ids that were seen: both, also when nobody waits for it any more.
+    async fn begin_anew(&self, reading: &mut Reading, begin: impl FnOnce(&mut Ring)) {
+        let mut checks = self.checks.lock().await;
+        begin(&mut self.ring.write().unwrap_or_else(PoisonError::into_inner));
+        checks.forget_ids();
+        reading.last = None;
     }
 
     /// Whether the log was reached not long ago.
@@ -304,8 +327,10 @@ impl Tail {
     }
 
     /// Verifies what comes next, and makes it known.
-    async fn take(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
+    async fn take(&self, entries: Vec<Entry>, reading: &mut Reading) -> Result<(), StorageError> {
+        let last = entries.last().map(|entry| (entry.sequence, entry.id)).or(reading.last);
         let frames = self.verified(entries, true).await?;
+        reading.last = last;
         {
             let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
             for frame in frames {

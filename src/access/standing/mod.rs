@@ -21,15 +21,21 @@ pub struct Admitted<'p> {
     pub node_id: Uuid,
 }
 
+/// What asking again has found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The places of those that would not be let in any more: their credential or relation does not hold, or their
+    /// Node is not there.
+    pub fallen: Vec<usize>,
+    /// Why nothing is known of the others. `None`: they would be let in.
+    pub undecided: Option<StorageError>,
+}
+
 /// Asks for many at once whether they would still be let in.
 #[async_trait]
 pub trait Standing: Send + Sync + 'static {
-    /// The places in `admitted` of those that would not: their credential or relation does not hold any more, or their
-    /// Node is not there any more. That a credential has ended is for the caller to see.
-    ///
-    /// # Errors
-    /// [`StorageError`]: then nothing is known.
-    async fn fallen(&self, admitted: &[Admitted<'_>]) -> Result<Vec<usize>, StorageError>;
+    /// What is known of each of `admitted`. That a credential has ended by itself is for the caller to see.
+    async fn ask(&self, admitted: &[Admitted<'_>]) -> Found;
 }
 
 /// Asks the database, and the relation checker.
@@ -43,47 +49,69 @@ impl PgStanding {
     pub fn new(database: Database, relations: Arc<dyn RelationChecker>) -> Self {
         Self { database, relations }
     }
+
+    async fn nodes(&self, nodes: &[(usize, Uuid)], fallen: &mut Vec<usize>) -> Result<(), StorageError> {
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let ids = nodes.iter().map(|(_, nsk_id)| *nsk_id).collect();
+        let gone = store::nsks_that_fell(&mut *self.database.read().await?, ids).await?;
+        fallen.extend(nodes.iter().filter(|(_, nsk_id)| gone.contains(nsk_id)).map(|(place, _)| *place));
+        Ok(())
+    }
+
+    /// First the credentials, which are known to have fallen also when the relations cannot be asked.
+    async fn operators(&self, operators: &[Asked<'_>], fallen: &mut Vec<usize>) -> Result<(), StorageError> {
+        if operators.is_empty() {
+            return Ok(());
+        }
+        let presented = || operators.iter().map(|asked| &asked.operator.credential);
+        let tokens = presented().filter_map(OperatorCredential::token_id).map(|id| id.0).collect();
+        let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
+        let nodes = operators.iter().map(|asked| asked.node_id).collect();
+        let conn = &mut *self.database.read().await?;
+        let gone = store::credentials_and_nodes_that_fell(conn, tokens, sessions, nodes).await?;
+        let fell = |asked: &&Asked<'_>| {
+            let revoked = match &asked.operator.credential {
+                OperatorCredential::ApiToken { token_id } => gone.tokens.contains(&token_id.0),
+                OperatorCredential::Session { session_id } => gone.sessions.contains(&session_id.0),
+                OperatorCredential::Oidc { .. } => false,
+            };
+            revoked || gone.nodes.contains(&asked.node_id)
+        };
+        fallen.extend(operators.iter().filter(fell).map(|asked| asked.place));
+        let questions: Vec<(&Operator, Permission, Option<Uuid>)> =
+            operators.iter().map(|asked| (asked.operator, asked.permission, Some(asked.node_id))).collect();
+        let answers = self.relations.allows_each(&questions).await?;
+        let refused = operators.iter().zip(answers).filter(|(_, allowed)| !allowed);
+        fallen.extend(refused.map(|(asked, _)| asked.place));
+        Ok(())
+    }
+}
+
+/// An operator that was let in.
+struct Asked<'a> {
+    place: usize,
+    operator: &'a Operator,
+    permission: Permission,
+    node_id: Uuid,
 }
 
 #[async_trait]
 impl Standing for PgStanding {
-    async fn fallen(&self, admitted: &[Admitted<'_>]) -> Result<Vec<usize>, StorageError> {
-        let (mut nsks, mut operators): (Vec<(usize, Uuid)>, Vec<(usize, &Operator)>) = Default::default();
-        for (place, one) in admitted.iter().enumerate() {
-            match one.principal {
-                Principal::Node(node) => nsks.push((place, node.nsk_id.0)),
-                Principal::Operator(operator) => operators.push((place, operator)),
+    async fn ask(&self, admitted: &[Admitted<'_>]) -> Found {
+        let (mut nodes, mut operators, mut fallen) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, Admitted { principal, permission, node_id }) in admitted.iter().enumerate() {
+            match principal {
+                Principal::Node(node) => nodes.push((place, node.nsk_id.0)),
+                Principal::Operator(operator) => {
+                    operators.push(Asked { place, operator, permission: *permission, node_id: *node_id });
+                }
                 Principal::Nobody => {}
             }
         }
-        let mut fallen = Vec::new();
-        if !nsks.is_empty() || !operators.is_empty() {
-            let mut conn = self.database.read().await?;
-            let ids = nsks.iter().map(|(_, id)| *id).collect();
-            let revoked = store::nsks_that_fell(&mut conn, ids).await?;
-            fallen.extend(nsks.iter().filter(|(_, id)| revoked.contains(id)).map(|(place, _)| *place));
-            if !operators.is_empty() {
-                let presented = || operators.iter().map(|(_, operator)| &operator.credential);
-                let tokens = presented().filter_map(OperatorCredential::token_id).map(|id| id.0).collect();
-                let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
-                let nodes = operators.iter().map(|(place, _)| admitted[*place].node_id).collect();
-                let gone = store::credentials_and_nodes_that_fell(&mut conn, tokens, sessions, nodes).await?;
-                fallen.extend(operators.iter().filter_map(|(place, operator)| {
-                    let revoked = match &operator.credential {
-                        OperatorCredential::ApiToken { token_id } => gone.tokens.contains(&token_id.0),
-                        OperatorCredential::Session { session_id } => gone.sessions.contains(&session_id.0),
-                        OperatorCredential::Oidc { .. } => false,
-                    };
-                    (revoked || gone.nodes.contains(&admitted[*place].node_id)).then_some(*place)
-                }));
-            }
-        }
-        let questions: Vec<(&Operator, Permission, Option<Uuid>)> = operators
-            .iter()
-            .map(|(place, operator)| (*operator, admitted[*place].permission, Some(admitted[*place].node_id)))
-            .collect();
-        let answers = self.relations.allows_each(&questions).await?;
-        fallen.extend(operators.iter().zip(answers).filter(|(_, allowed)| !allowed).map(|((place, _), _)| *place));
-        Ok(fallen)
+        let of_nodes = self.nodes(&nodes, &mut fallen).await;
+        let of_operators = self.operators(&operators, &mut fallen).await;
+        Found { fallen, undecided: of_nodes.and(of_operators).err() }
     }
 }

@@ -1,9 +1,12 @@
 //! How far each Node is known to have come, on its way into the database: what its streams have delivered, and where
 //! the log ended when it last pulled its state.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::Joined;
+use crate::event_log::Place;
 use crate::ids::NodeId;
 
 /// Rounds in which a span is offered that does not join what is marked: the pull that it joins may be on its way from
@@ -48,48 +51,107 @@ struct Waiting {
     rounds: u8,
 }
 
+impl Waiting {
+    fn add(&mut self, pulled: Option<i64>, span: Option<Span>) {
+        self.pulled = self.pulled.max(pulled);
+        self.span = match (self.span, span) {
+            (Some(one), Some(other)) => Some(one.joined(other)),
+            (one, other) => one.or(other),
+        };
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    generation: u32,
+    of_nodes: HashMap<NodeId, Waiting>,
+}
+
+impl Inner {
+    /// Where marks of the log of this generation wait. `None`: that log is gone, and its numbers mean nothing. What
+    /// waits of an earlier one is forgotten.
+    fn of(&mut self, generation: u32) -> Option<&mut HashMap<NodeId, Waiting>> {
+        if generation > self.generation {
+            *self = Self { generation, of_nodes: HashMap::new() };
+        }
+        (generation == self.generation).then_some(&mut self.of_nodes)
+    }
+}
+
 /// Marks that wait to be written.
 #[derive(Default)]
-pub(super) struct Marks(Mutex<HashMap<NodeId, Waiting>>);
+pub(super) struct Marks(Mutex<Inner>);
 
 impl Marks {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<NodeId, Waiting>> {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn pulled(&self, node_id: NodeId, head: i64) {
-        let mut waiting = self.waiting();
-        let of_node = waiting.entry(node_id).or_default();
-        of_node.pulled = of_node.pulled.max(Some(head));
-    }
-
-    pub(super) fn delivered(&self, node_id: NodeId, span: Span) {
-        let mut waiting = self.waiting();
-        let of_node = waiting.entry(node_id).or_default();
-        of_node.span = Some(of_node.span.map_or(span, |before| before.joined(span)));
-        of_node.rounds = 0;
-    }
-
-    /// All that waits.
-    pub(super) fn take(&self) -> Vec<(Mark, u8)> {
-        let waiting = std::mem::take(&mut *self.waiting());
-        let mark = |(node_id, Waiting { pulled, span, rounds })| (Mark { node_id, pulled, span }, rounds);
-        waiting.into_iter().map(mark).collect()
-    }
-
-    /// The span of a mark did not join, or nothing could be written: once more, but not for ever.
-    pub(super) fn again(&self, mark: Mark, rounds: u8) {
-        if rounds >= ROUNDS {
-            return;
+    pub(super) fn pulled(&self, node_id: NodeId, head: Place) {
+        if let Some(of_nodes) = self.inner().of(head.generation) {
+            let waiting = of_nodes.entry(node_id).or_default();
+            waiting.add(Some(head.after), None);
+            // Spans that did not join may join now.
+            waiting.rounds = 0;
         }
-        let mut waiting = self.waiting();
-        let of_node = waiting.entry(mark.node_id).or_default();
-        of_node.pulled = of_node.pulled.max(mark.pulled);
-        of_node.span = match (mark.span, of_node.span) {
-            (Some(before), Some(span)) => Some(before.joined(span)),
-            (before, span) => span.or(before),
-        };
-        of_node.rounds = of_node.rounds.max(rounds);
+    }
+
+    pub(super) fn delivered(&self, node_id: NodeId, span: Span, generation: u32) {
+        if let Some(of_nodes) = self.inner().of(generation) {
+            let waiting = of_nodes.entry(node_id).or_default();
+            waiting.add(None, Some(span));
+            waiting.rounds = 0;
+        }
+    }
+
+    /// All that waits, of this generation. What is not [written](Taken::written) waits on.
+    pub(super) fn take(&self, generation: u32) -> Taken<'_> {
+        let of_nodes = self.inner().of(generation).map(std::mem::take).unwrap_or_default();
+        let mark = |(node_id, Waiting { pulled, span, rounds })| (Mark { node_id, pulled, span }, rounds);
+        let mut left: Vec<(Mark, u8)> = of_nodes.into_iter().map(mark).collect();
+        // In one order everywhere, as heartbeats are; from the end, where they are taken off.
+        left.sort_unstable_by_key(|(mark, _)| Reverse(mark.node_id));
+        Taken { marks: self, generation, left }
+    }
+
+    fn put_back(&self, generation: u32, mark: Mark, rounds: u8) {
+        if let Some(of_nodes) = self.inner().of(generation) {
+            let waiting = of_nodes.entry(mark.node_id).or_default();
+            waiting.add(mark.pulled, mark.span);
+            waiting.rounds = waiting.rounds.max(rounds);
+        }
+    }
+}
+
+/// Marks on their way. Those that were not written when it is dropped wait on, whatever ended the attempt.
+pub(super) struct Taken<'m> {
+    marks: &'m Marks,
+    generation: u32,
+    left: Vec<(Mark, u8)>,
+}
+
+impl Taken<'_> {
+    /// The next few that are to be written.
+    pub(super) fn batch(&self, most: usize) -> Vec<Mark> {
+        self.left.iter().rev().take(most).map(|(mark, _)| *mark).collect()
+    }
+
+    /// The first `count` are written, and of these the span has joined. One that has not is offered again, but not for
+    /// ever.
+    pub(super) fn written(&mut self, count: usize, joined: &Joined) {
+        for (mark, rounds) in self.left.split_off(self.left.len().saturating_sub(count)) {
+            if mark.span.is_some() && !joined.contains(&mark.node_id) && rounds + 1 < ROUNDS {
+                self.marks.put_back(self.generation, Mark { pulled: None, ..mark }, rounds + 1);
+            }
+        }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        for (mark, rounds) in self.left.drain(..) {
+            self.marks.put_back(self.generation, mark, rounds);
+        }
     }
 }
 
@@ -114,20 +176,74 @@ mod tests {
         }
     }
 
+    const NODE: NodeId = NodeId(uuid::Uuid::from_u128(1));
+
+    fn head(after: i64) -> Place {
+        Place { after, generation: 0 }
+    }
+
+    /// What waits; it waits on.
+    fn waits(marks: &Marks) -> Vec<(Mark, u8)> {
+        marks.take(0).left.clone()
+    }
+
     #[test]
-    fn what_could_not_be_written_is_written_with_what_came_meanwhile_and_not_for_ever() {
-        let node_id = NodeId(uuid::Uuid::from_u128(1));
+    fn what_could_not_be_written_waits_on_with_what_came_meanwhile() {
         let marks = Marks::default();
-        marks.pulled(node_id, 7);
-        marks.pulled(node_id, 5);
-        marks.delivered(node_id, span(3, 9));
-        let (mark, rounds) = marks.take()[0];
-        assert_eq!((mark, rounds), (Mark { node_id, pulled: Some(7), span: Some(span(3, 9)) }, 0));
-        marks.delivered(node_id, span(9, 12));
-        marks.again(mark, 1);
-        let (mark, rounds) = marks.take()[0];
-        assert_eq!((mark, rounds), (Mark { node_id, pulled: Some(7), span: Some(span(3, 12)) }, 1));
-        marks.again(mark, ROUNDS);
-        assert!(marks.take().is_empty());
+        marks.pulled(NODE, head(7));
+        marks.pulled(NODE, head(5));
+        marks.delivered(NODE, span(3, 9), 0);
+        for _ in 0..=ROUNDS {
+            let taken = marks.take(0);
+            assert_eq!(taken.batch(9), [Mark { node_id: NODE, pulled: Some(7), span: Some(span(3, 9)) }]);
+            // However often it fails, and also when nobody waits for the outcome any more.
+            drop(taken);
+        }
+        let taken = marks.take(0);
+        marks.delivered(NODE, span(9, 12), 0);
+        drop(taken);
+        assert_eq!(waits(&marks), [(Mark { node_id: NODE, pulled: Some(7), span: Some(span(3, 12)) }, 0)]);
+    }
+
+    #[test]
+    fn a_span_that_does_not_join_is_offered_a_few_times_and_anew_after_a_pull() {
+        let marks = Marks::default();
+        marks.delivered(NODE, span(3, 9), 0);
+        let write = || marks.take(0).written(1, &Joined::new());
+        write();
+        write();
+        marks.pulled(NODE, head(4));
+        write();
+        write();
+        assert_eq!(waits(&marks), [(Mark { node_id: NODE, pulled: None, span: Some(span(3, 9)) }, 2)]);
+        write();
+        assert_eq!(waits(&marks), []);
+        marks.delivered(NODE, span(9, 12), 0);
+        marks.take(0).written(1, &[NODE].into());
+        assert_eq!(waits(&marks), []);
+    }
+
+    #[test]
+    fn marks_of_a_log_that_is_gone_are_forgotten() {
+        let marks = Marks::default();
+        marks.delivered(NODE, span(3, 9), 0);
+        let taken = marks.take(0);
+        marks.pulled(NODE, Place { after: 5, generation: 1 });
+        marks.delivered(NODE, span(9, 12), 0);
+        drop(taken);
+        assert_eq!(marks.take(1).batch(9), [Mark { node_id: NODE, pulled: Some(5), span: None }]);
+        assert_eq!(waits(&marks), []);
+    }
+
+    #[test]
+    fn marks_are_written_in_the_order_of_their_nodes() {
+        let marks = Marks::default();
+        let nodes = [3, 1, 2].map(|n| NodeId(uuid::Uuid::from_u128(n)));
+        nodes.iter().for_each(|node_id| marks.pulled(*node_id, head(1)));
+        let mut taken = marks.take(0);
+        let first: Vec<NodeId> = taken.batch(2).iter().map(|mark| mark.node_id).collect();
+        assert_eq!(first, [nodes[1], nodes[2]]);
+        taken.written(2, &Joined::new());
+        assert_eq!(taken.batch(2).len(), 1);
     }
 }

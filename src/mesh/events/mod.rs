@@ -6,9 +6,10 @@
 //! overflow or be left out: a reader that is slow is behind, and one that takes nothing is cut off by a deadline that
 //! does not need it to be polled.
 //!
-//! [`Streams::dispatch`] wakes those for whom something has come. Three tasks look after all streams together: the
-//! ticker (keep-alives, deadlines), the watch, which asks again and again whether what opened them still holds, and
-//! the marking. While the watch gets no answer, streams stay open and events wait.
+//! [`Streams::dispatch`] wakes those for whom something has come. Tasks look after all streams together: the ticker
+//! (keep-alives, deadlines), the watches, one over the streams of Nodes and one over those of operators, which ask again
+//! and again whether what opened them still holds, and the marking. While a watch gets no answer, its streams stay open
+//! and their events wait.
 //!
 //! How far a Node has come is marked in the database: what its streams have delivered, and where the log ended when it
 //! last pulled its state. A heartbeat is told to reconcile when something happened after both ([`Streams::missed`]).
@@ -43,7 +44,7 @@ pub use slot::Connection;
 pub use store::PgStreams;
 pub use stream::Stream;
 pub use streams::{Opening, REPLAYS_AT_ONCE, RESYNC_REQUIRED, Settings, Streams};
-pub use tasks::{Joined, Marking, Ticker, Watch};
+pub use tasks::{Joined, Marking, OpenedBy, Ticker, Watch};
 
 /// What is marked of a Node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

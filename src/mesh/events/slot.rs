@@ -1,7 +1,7 @@
 //! What is known of an open stream to those who do not read it: who waits, who is told to go, and who does not move.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +9,7 @@ use futures_util::task::AtomicWaker;
 
 use super::marks::Span;
 use crate::access::Principal;
+use crate::event_log::Place;
 use crate::ids::{DomainId, NodeId};
 use crate::signing::Scope;
 
@@ -17,7 +18,8 @@ pub type Millis = u64;
 
 /// What a stream goes out over.
 pub trait Connection: Send + Sync + 'static {
-    /// Ends it without waiting for its peer.
+    /// Ends the stream without waiting for its reader: alone, where the connection carries others. Asked again, it
+    /// ends the connection.
     fn cut(&self);
 }
 
@@ -54,12 +56,16 @@ impl Ending {
     }
 }
 
+/// Events go out while the last look that found that the credential holds began less than this ago: under the five
+/// seconds in which a revocation must hold.
+const CONFIRMED_FOR: Millis = 4500;
+/// Before the first look that it was part of, a stream rests on what the gate knew, which may be 3 s old.
+const NEW_FOR: Millis = 1800;
+
 /// A keep-alive is due.
 const KEEP_ALIVE: u8 = 1;
 /// Events wait until the credential is confirmed, or until the log can be read.
 const HELD: u8 = 2;
-/// Something was delivered that is not marked yet.
-const UNMARKED: u8 = 4;
 
 /// Not told to go.
 const OPEN: u8 = u8::MAX;
@@ -71,7 +77,10 @@ pub struct Slot {
     pub(super) node_id: NodeId,
     pub(super) domain_id: DomainId,
     pub(super) principal: Principal,
-    pub(super) opened_at: Millis,
+    /// When whoever opened it was let in, or earlier.
+    admitted_at: Millis,
+    /// When the last look began that found that what opened it holds; 0: there was none yet.
+    confirmed_at: AtomicU64,
     connection: Arc<dyn Connection>,
     waker: AtomicWaker,
     flags: AtomicU8,
@@ -82,8 +91,18 @@ pub struct Slot {
     /// When the next keep-alive is due: on the streams' clock and on the wall's.
     due_at: AtomicU64,
     due_by: AtomicI64,
-    began: AtomicI64,
-    delivered: AtomicI64,
+    told: Mutex<Told>,
+}
+
+/// What has gone out.
+#[derive(Default)]
+struct Told {
+    /// After this number, of the log of this generation.
+    began: i64,
+    generation: u32,
+    delivered: i64,
+    /// Something was delivered that is not marked yet.
+    unmarked: bool,
 }
 
 impl Slot {
@@ -92,14 +111,15 @@ impl Slot {
         domain_id: DomainId,
         principal: Principal,
         connection: Arc<dyn Connection>,
-        opened_at: Millis,
+        admitted_at: Millis,
     ) -> Self {
         Self {
             number: 0,
             node_id,
             domain_id,
             principal,
-            opened_at,
+            admitted_at,
+            confirmed_at: AtomicU64::new(0),
             connection,
             waker: AtomicWaker::new(),
             flags: AtomicU8::new(0),
@@ -108,8 +128,7 @@ impl Slot {
             expected_at: AtomicU64::new(0),
             due_at: AtomicU64::new(0),
             due_by: AtomicI64::new(0),
-            began: AtomicI64::new(0),
-            delivered: AtomicI64::new(0),
+            told: Mutex::default(),
         }
     }
 
@@ -218,26 +237,39 @@ impl Slot {
         self.flags.load(SeqCst) & HELD != 0 && self.flags.fetch_and(!HELD, SeqCst) & HELD != 0
     }
 
-    /// It reads on from this number.
-    pub(super) fn begin(&self, after: i64) {
-        self.began.store(after, Relaxed);
-        self.delivered.store(after, Relaxed);
-        self.flags.fetch_and(!UNMARKED, SeqCst);
+    /// A look that began at `at` found that what opened it holds.
+    pub(super) fn confirm(&self, at: Millis) {
+        self.confirmed_at.store(at.max(1), SeqCst);
+    }
+
+    /// Whether what opened it holds at `now`, as far as is known.
+    pub(super) fn is_confirmed(&self, now: Millis) -> bool {
+        let confirmed_at = self.confirmed_at.load(SeqCst);
+        confirmed_at > 0 && now.saturating_sub(confirmed_at) <= CONFIRMED_FOR
+            || now.saturating_sub(self.admitted_at) <= NEW_FOR
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It reads on from this place.
+    pub(super) fn begin(&self, Place { after, generation }: Place) {
+        *self.told() = Told { began: after, generation, delivered: after, unmarked: false };
     }
 
     pub(super) fn delivered(&self, sequence: i64) {
-        self.delivered.store(sequence, Relaxed);
-        if self.flags.load(Relaxed) & UNMARKED == 0 {
-            self.flags.fetch_or(UNMARKED, SeqCst);
-        }
+        let mut told = self.told();
+        told.delivered = sequence;
+        told.unmarked = true;
     }
 
-    /// What was delivered, if that is to be marked. What an operator reads is not what the Node knows.
-    pub(super) fn take_unmarked(&self) -> Option<Span> {
-        if self.flags.fetch_and(!UNMARKED, SeqCst) & UNMARKED == 0 || !self.is_own() {
-            return None;
-        }
-        Some(Span { began: self.began.load(Relaxed), delivered: self.delivered.load(Relaxed) })
+    /// What was delivered of the log of which generation, if that is to be marked. What an operator reads is not what
+    /// the Node knows.
+    pub(super) fn take_unmarked(&self) -> Option<(Span, u32)> {
+        let mut told = self.told();
+        let unmarked = std::mem::take(&mut told.unmarked) && self.is_own();
+        unmarked.then(|| (Span { began: told.began, delivered: told.delivered }, told.generation))
     }
 }
 
@@ -289,5 +321,14 @@ mod tests {
         assert_eq!(slot.stalled_for(5000), 3000);
         slot.attend(Waker::noop());
         assert_eq!(slot.stalled_for(6000), 0);
+    }
+
+    #[test]
+    fn a_stream_rests_on_what_the_gate_knew_until_it_is_confirmed_and_then_on_that() {
+        let slot = slot();
+        assert!(slot.is_confirmed(0) && slot.is_confirmed(NEW_FOR) && !slot.is_confirmed(NEW_FOR + 1));
+        slot.confirm(6000);
+        assert!(slot.is_confirmed(6000) && slot.is_confirmed(6000 + CONFIRMED_FOR));
+        assert!(!slot.is_confirmed(6001 + CONFIRMED_FOR));
     }
 }

@@ -61,7 +61,8 @@ impl PgStreams {
 
 prepared! {
     /// Touches no index, and no row of which nothing new is known. Both marks only go forward, and what was delivered
-    /// counts only if nothing is missing between it and what is marked.
+    /// counts only if nothing is missing between it and what is marked. Numbers that the log has not given are those of
+    /// another log: this one was restored.
     WriteMarks {
         node_ids: Vec<Uuid> => Array<SqlUuid>,
         pulled: Vec<i64> => Array<BigInt>,
@@ -72,8 +73,8 @@ prepared! {
          state_pulled = GREATEST(l.state_pulled, i.pulled), \
          events_delivered = CASE WHEN i.began <= GREATEST(l.events_delivered, l.state_pulled, i.pulled) \
              THEN GREATEST(l.events_delivered, i.delivered) ELSE l.events_delivered END \
-     FROM unnest(?, ?, ?, ?) AS i (node_id, pulled, began, delivered) \
-     WHERE l.node_id = i.node_id AND (i.pulled > l.state_pulled OR i.delivered > l.events_delivered \
+     FROM unnest(?, ?, ?, ?) AS i (node_id, pulled, began, delivered) CROSS JOIN event_log_head h \
+     WHERE l.node_id = i.node_id AND GREATEST(i.pulled, i.delivered) <= h.last_sequence AND (i.pulled > l.state_pulled OR i.delivered > l.events_delivered \
          AND i.began <= GREATEST(l.events_delivered, l.state_pulled, i.pulled)) \
      RETURNING l.node_id, l.events_delivered"
 }

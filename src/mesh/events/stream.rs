@@ -1,12 +1,13 @@
 //! One stream, as its reader pulls it: a position in the log and nothing more. What comes next is taken from the
 //! tail's memory, where it lies once for all; only who has fallen behind reads the log for itself, one page at a time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
 
 use super::slot::{Ending, Slot};
 use super::streams::{Missing, Streams};
@@ -20,10 +21,43 @@ const CLOSING: Bytes = Bytes::from_static(b":closing\n\n");
 
 /// What a stream does that is behind what is in memory.
 enum Behind {
-    /// In a lock that nobody takes: bodies have to be `Sync`, and futures are not.
-    Reads(Mutex<BoxFuture<'static, Result<Missing, StorageError>>>),
+    Reads(Read),
     /// What it has read; then it goes on after `through`.
-    Sends { frames: vec::IntoIter<Arc<Frame>>, through: i64 },
+    Sends {
+        frames: vec::IntoIter<Arc<Frame>>,
+        through: i64,
+    },
+}
+
+/// A look into the log. A task of its own: a reader that takes nothing is not asked for more, and what is read for it
+/// must not keep others from reading meanwhile.
+struct Read(JoinHandle<Result<Missing, StorageError>>);
+
+impl Read {
+    fn begin(
+        streams: &Arc<Streams>,
+        slot: &Arc<Slot>,
+        read: impl Future<Output = Result<Missing, StorageError>> + Send + 'static,
+    ) -> Box<Behind> {
+        let (streams, slot) = (streams.clone(), slot.clone());
+        Box::new(Behind::Reads(Self(tokio::spawn(async move {
+            let missing = read.await;
+            // There is something for its reader now.
+            slot.expect(streams.now());
+            missing
+        }))))
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Missing, StorageError>> {
+        let lost = |_| Err(StorageError::Unavailable("a look into the log was lost".into()));
+        Pin::new(&mut self.0).poll(context).map(|done| done.unwrap_or_else(lost))
+    }
+}
+
+impl Drop for Read {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// One open stream. Dropping it closes it.
@@ -40,7 +74,10 @@ pub struct Stream {
 impl Stream {
     /// A stream that begins with `first` and goes on after `place`.
     pub(super) fn new(streams: Arc<Streams>, slot: Arc<Slot>, place: Place, first: Bytes) -> Self {
-        Self { streams, slot, place, first: Some(first), behind: None, said_goodbye: false }
+        let out_of_bounds = streams.is_out_of_bounds(place);
+        let behind =
+            out_of_bounds.then(|| Read::begin(&streams, &slot, streams.clone().missing(slot.clone(), place.after)));
+        Self { streams, slot, place, first: Some(first), behind, said_goodbye: false }
     }
 
     /// What goes out next; `None`: nothing more.
@@ -81,16 +118,15 @@ impl Stream {
                     }
                     Next::InTheLog => {
                         let read = self.streams.clone().missing(self.slot.clone(), self.place.after);
-                        self.behind = Some(Box::new(Behind::Reads(Mutex::new(Box::pin(read)))));
+                        self.behind = Some(Read::begin(&self.streams, &self.slot, read));
                     }
                     Next::OtherLog => {
                         let read = self.streams.clone().other_log(self.slot.clone());
-                        self.behind = Some(Box::new(Behind::Reads(Mutex::new(Box::pin(read)))));
+                        self.behind = Some(Read::begin(&self.streams, &self.slot, read));
                     }
                 },
                 Some(Behind::Reads(read)) => {
-                    let read = read.get_mut().unwrap_or_else(PoisonError::into_inner);
-                    let Poll::Ready(read) = read.as_mut().poll(context) else { return Poll::Pending };
+                    let Poll::Ready(read) = read.poll(context) else { return Poll::Pending };
                     self.behind = None;
                     match read {
                         Ok(Missing::Part(part)) => {
@@ -99,7 +135,7 @@ impl Stream {
                         }
                         Ok(Missing::Resync { frame, place }) => {
                             self.place = place;
-                            self.slot.begin(place.after);
+                            self.slot.begin(place);
                             return Poll::Ready(frame);
                         }
                         Err(error) => {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,11 +27,6 @@ use crate::telemetry::Metrics;
 
 /// Time between two keep-alives.
 pub(super) const KEEP_ALIVE: Millis = 25_000;
-/// Events go out while the last confirmed look at the credentials began less than this ago: under the five seconds in
-/// which a revocation must hold.
-const CONFIRMED_FOR: Millis = 4500;
-/// Before the first look that it was part of, a stream rests on what the gate knew, which may be 3 s old.
-const NEW_FOR: Millis = 1800;
 /// The least that a reader waits before it comes back.
 const RETRY_LEAST: u64 = 1000;
 /// Events that a stream reads at once when it is behind.
@@ -71,6 +65,8 @@ pub struct Opening {
     pub connection: Arc<dyn Connection>,
     /// The time.
     pub now: DateTime<Utc>,
+    /// Before this was looked at who asks: what is known of that is as old.
+    pub asked_at: Instant,
 }
 
 /// EventStream: the streams of this replica, over a tail whose events have passed the verifier and the nonces.
@@ -87,8 +83,6 @@ pub struct Streams {
     replays: Semaphore,
     /// From when [`Millis`] count.
     began: Instant,
-    /// When the last look at all credentials began.
-    confirmed_at: AtomicU64,
 }
 
 impl Streams {
@@ -113,7 +107,6 @@ impl Streams {
             reconcile: Reconcile::default(),
             replays: Semaphore::new(REPLAYS_AT_ONCE),
             began: Instant::now(),
-            confirmed_at: AtomicU64::new(0),
         }
     }
 
@@ -147,7 +140,11 @@ impl Streams {
 
     /// The streams' own clock.
     pub(super) fn now(&self) -> Millis {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(Millis::MAX)
+        self.at(Instant::now())
+    }
+
+    fn at(&self, instant: Instant) -> Millis {
+        u64::try_from(instant.saturating_duration_since(self.began).as_millis()).unwrap_or(Millis::MAX)
     }
 
     /// The wall's clock.
@@ -155,40 +152,35 @@ impl Streams {
         self.clock.now()
     }
 
-    /// Opens a stream. Nothing that is committed to the log from now on is missing on it.
+    /// Opens a stream. Nothing that is committed to the log from now on is missing on it. What it has to read for that
+    /// it reads once it is open: whoever waits to be let in keeps others from being served.
     ///
     /// # Errors
     /// [`StreamRefusal`].
     pub async fn open(self: &Arc<Self>, opening: Opening) -> Result<Stream, StreamRefusal> {
-        let Opening { node_id, domain_id, principal, last_event_id, connection, now } = opening;
-        let mut slot = Slot::new(node_id, domain_id, principal, connection, self.now());
-        slot.due_in(KEEP_ALIVE, slot.opened_at, now.timestamp_millis());
+        let Opening { node_id, domain_id, principal, last_event_id, connection, now, asked_at } = opening;
+        let slot = Slot::new(node_id, domain_id, principal, connection, self.at(asked_at));
+        slot.due_in(KEEP_ALIVE, self.now(), now.timestamp_millis());
         if !self.tail.is_fresh() {
             self.tail.catch_up().await.map_err(StreamRefusal::Log)?;
         }
-        let mut first = format!("retry: {}\n\n", self.retry()).into_bytes();
-        // Where it goes on, and what it has to be told before.
-        let place = match last_event_id {
-            None => None,
-            Some(after) => match self.resume(&slot, after, now).await.map_err(StreamRefusal::Log)? {
-                Resumed::At(place) => Some(place),
-                Resumed::Resync { frame, place } => {
-                    first.extend_from_slice(&frame);
-                    Some(place)
-                }
-            },
-        };
-        slot.opened_at = self.now();
+        // Another replica may have delivered what this one has not read yet.
+        if last_event_id.is_some_and(|after| after > self.tail.here().after) {
+            self.tail.catch_up().await.map_err(StreamRefusal::Log)?;
+        }
         let slot = self.registry.enter(slot, self.now()).map_err(|full| match full {
             Full::Operators => StreamRefusal::TooMany,
             Full::Draining => StreamRefusal::Draining,
         })?;
         // It is woken from here on, so what comes after this look is not missed.
-        let place = place.unwrap_or_else(|| self.tail.here());
-        slot.begin(if last_event_id.is_some() { place.after } else { self.joins(&slot, place.after) });
+        let here = self.tail.here();
+        let place = Place { after: last_event_id.unwrap_or(here.after), ..here };
+        let began = if last_event_id.is_some() { place.after } else { self.joins(&slot, place.after) };
+        slot.begin(Place { after: began, ..place });
         self.metrics.streams_open.inc();
         self.metrics.streams_opened.inc();
-        Ok(Stream::new(self.clone(), slot, place, first.into()))
+        let first = format!("retry: {}\n\n", self.retry()).into();
+        Ok(Stream::new(self.clone(), slot, place, first))
     }
 
     /// The earliest number after which a stream that begins at `after` misses nothing.
@@ -205,30 +197,10 @@ impl Streams {
         rand::rng().random_range(RETRY_LEAST..=most.max(RETRY_LEAST))
     }
 
-    async fn resume(&self, slot: &Slot, after: i64, now: DateTime<Utc>) -> Result<Resumed, StorageError> {
-        if let Some(place) = self.tail.place(after) {
-            return Ok(Resumed::At(place));
-        }
-        // Another replica may have delivered what this one has not read yet.
-        if after > self.tail.here().after {
-            self.tail.catch_up().await?;
-            if let Some(place) = self.tail.place(after) {
-                return Ok(Resumed::At(place));
-            }
-        }
-        let generation = self.tail.here().generation;
-        let is_kept = |bounds: Bounds| after >= bounds.oldest - 1 && after <= bounds.head;
-        // The stream itself reads what it is missing, and finds out if it is gone by then.
-        if is_kept(self.tail.bounds()) {
-            return Ok(Resumed::At(Place { after, generation }));
-        }
-        let _turn = self.replays.acquire().await;
-        let bounds = self.tail.log().bounds().await?;
-        if is_kept(bounds) {
-            return Ok(Resumed::At(Place { after, generation }));
-        }
-        let frame = self.resync(slot, bounds, now).await?;
-        Ok(Resumed::Resync { frame, place: Place { after: bounds.head, generation } })
+    /// Whether events after this place may be gone, or its number is not known: before anything else the log is asked.
+    pub(super) fn is_out_of_bounds(&self, place: Place) -> bool {
+        let bounds = self.tail.bounds();
+        place.after < bounds.oldest - 1 || place.after > bounds.head
     }
 
     /// The frame that tells a Node to pull its state.
@@ -264,20 +236,18 @@ impl Streams {
 
     /// Whether what opened the stream holds, as far as is known.
     pub(super) fn is_confirmed(&self, slot: &Slot) -> bool {
-        let (now, confirmed_at) = (self.now(), self.confirmed_at.load(Ordering::SeqCst));
-        let confirmed = confirmed_at >= slot.opened_at && now.saturating_sub(confirmed_at) <= CONFIRMED_FOR;
-        confirmed || now.saturating_sub(slot.opened_at) <= NEW_FOR
+        slot.is_confirmed(self.now())
     }
 
-    /// All credentials held as of `at`; those who have waited for that go on.
-    pub(super) fn confirm(&self, at: Millis) {
-        self.confirmed_at.store(at, Ordering::SeqCst);
+    /// A look that began at `at` found that what opened these holds; those that have waited for that go on.
+    pub(super) fn confirm(&self, slots: &[Arc<Slot>], at: Millis) {
         let now = self.now();
-        self.registry.each(|slot| {
+        for slot in slots {
+            slot.confirm(at);
             if slot.take_held() {
                 slot.wake(now);
             }
-        });
+        }
     }
 
     pub(super) fn count_delivered(&self) {
@@ -287,8 +257,9 @@ impl Streams {
     /// A stream is gone.
     pub(super) fn left(&self, slot: &Slot, ending: Ending) {
         self.registry.leave(slot);
-        if let Some(span) = slot.take_unmarked() {
-            self.marks.delivered(slot.node_id, span);
+        // Whoever took nothing has perhaps not got what it was given last.
+        if let (Some((span, generation)), true) = (slot.take_unmarked(), ending != Ending::Slow) {
+            self.marks.delivered(slot.node_id, span, generation);
         }
         self.metrics.streams_open.dec();
         self.metrics.stream_closed(ending.as_str());
@@ -318,12 +289,12 @@ impl Streams {
     }
 
     /// The end of the log, as far as it has been read: a state that is pulled from now on holds all up to it.
-    pub fn head(&self) -> i64 {
-        self.tail.here().after
+    pub fn head(&self) -> Place {
+        self.tail.here()
     }
 
     /// A Node has pulled its state, which holds all up to `head`.
-    pub fn pulled(&self, node_id: NodeId, head: i64) {
+    pub fn pulled(&self, node_id: NodeId, head: Place) {
         self.marks.pulled(node_id, head);
     }
 
@@ -337,11 +308,6 @@ impl Streams {
 
 /// The type of the event that tells a Node to pull its state.
 pub const RESYNC_REQUIRED: &str = "resync_required";
-
-enum Resumed {
-    At(Place),
-    Resync { frame: Bytes, place: Place },
-}
 
 impl LiveStreams for Streams {
     fn following(&self, domain_id: DomainId) -> HashSet<NodeId> {

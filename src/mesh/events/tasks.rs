@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::marks::Mark;
 use super::slot::{Ending, Millis};
 use super::streams::{KEEP_ALIVE, Streams};
 use crate::access::Permission;
@@ -28,6 +27,8 @@ const WATCH: Duration = Duration::from_millis(1500);
 /// Time between two writes of marks. They tell a Node whether it has missed something an interval ago or more, which
 /// is 10 s at least.
 const MARK: Duration = Duration::from_secs(4);
+/// A reader that has not asked for more for so long takes nothing: one that lives asks at once.
+const LATE: Millis = 1000;
 /// Marks in one statement.
 const MARKS_AT_ONCE: usize = 1000;
 /// Scopes in one statement.
@@ -68,13 +69,26 @@ impl Task for Ticker {
     }
 }
 
-/// Asks for all streams at once whether what opened them still holds.
-pub struct Watch(pub Arc<Streams>);
+/// Whose streams are looked at. Each are asked about by themselves: what holds up or fails the answers about operators,
+/// whose relations may be kept elsewhere, holds up no Node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenedBy {
+    /// The Node itself.
+    Nodes,
+    /// An operator.
+    Operators,
+}
+
+/// Asks for many streams at once whether what opened them still holds.
+pub struct Watch(pub Arc<Streams>, pub OpenedBy);
 
 #[async_trait]
 impl Task for Watch {
     fn name(&self) -> &'static str {
-        "stream_watch"
+        match self.1 {
+            OpenedBy::Nodes => "stream_watch",
+            OpenedBy::Operators => "operator_stream_watch",
+        }
     }
 
     fn interval(&self) -> Duration {
@@ -83,9 +97,10 @@ impl Task for Watch {
 
     async fn step(&self) -> Result<(), StorageError> {
         let streams = &*self.0;
-        // What is read is true as of now or later, of all streams that have entered by now.
+        // What is read is true as of now or later.
         let began = streams.now();
-        let slots = streams.registry().all();
+        let mut slots = streams.registry().all();
+        slots.retain(|slot| slot.is_own() == (self.1 == OpenedBy::Nodes));
         let admitted: Vec<Admitted<'_>> = slots
             .iter()
             .map(|slot| Admitted {
@@ -94,13 +109,19 @@ impl Task for Watch {
                 node_id: slot.node_id.0,
             })
             .collect();
-        for place in streams.standing().fallen(&admitted).await? {
+        let found = streams.standing().ask(&admitted).await;
+        for place in found.fallen {
             if let Some(slot) = slots.get(place) {
                 slot.end(Ending::Fallen, streams.now());
             }
         }
-        streams.confirm(began);
-        Ok(())
+        match found.undecided {
+            Some(error) => Err(error),
+            None => {
+                streams.confirm(&slots, began);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -127,30 +148,27 @@ impl Task for Marking {
 impl Marking {
     async fn write(&self) -> Result<(), StorageError> {
         let (streams, marks) = (&*self.0, self.0.marks());
+        // First, so that what is of another log by now is not taken for this one's.
+        let generation = streams.tail().here().generation;
+        let now = streams.now();
         let mut spans = Vec::new();
-        streams.registry().each(|slot| spans.extend(slot.take_unmarked().map(|span| (slot.node_id, span))));
-        spans.into_iter().for_each(|(node_id, span)| marks.delivered(node_id, span));
-        let mut waiting = marks.take();
-        // In one order everywhere, as heartbeats are.
-        waiting.sort_unstable_by_key(|(mark, _)| mark.node_id);
-        let mut outcome = Ok(());
-        for batch in waiting.chunks(MARKS_AT_ONCE) {
-            let written: Vec<Mark> = batch.iter().map(|(mark, _)| *mark).collect();
-            match streams.store().write_marks(&written).await {
-                Ok(joined) => {
-                    let not_joined = |mark: &Mark| mark.span.is_some() && !joined.contains(&mark.node_id);
-                    batch
-                        .iter()
-                        .filter(|(mark, _)| not_joined(mark))
-                        .for_each(|(mark, rounds)| marks.again(Mark { pulled: None, ..*mark }, rounds + 1));
-                }
-                Err(error) => {
-                    batch.iter().for_each(|(mark, rounds)| marks.again(*mark, *rounds));
-                    outcome = Err(error);
-                }
+        streams.registry().each(|slot| {
+            // Whoever is expected has perhaps not got what it was given last.
+            if slot.stalled_for(now) < LATE {
+                spans.extend(slot.take_unmarked().map(|span| (slot.node_id, span)));
             }
+        });
+        spans.into_iter().for_each(|(node_id, (span, generation))| marks.delivered(node_id, span, generation));
+        // What is not written, because this fails or because nobody waits for it any more, is written next time.
+        let mut taken = marks.take(generation);
+        loop {
+            let batch = taken.batch(MARKS_AT_ONCE);
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let joined = streams.store().write_marks(&batch).await?;
+            taken.written(batch.len(), &joined);
         }
-        outcome
     }
 
     async fn look_up(&self) -> Result<(), StorageError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Connection, NodeEvents, Opening, Stream, StreamRefusal, last_event_id};
@@ -15,6 +16,8 @@ pub struct Asked<'r> {
     pub last_event_id: Option<&'r str>,
     /// Only what the answer's head would be.
     pub head: bool,
+    /// Before this was looked at who asks.
+    pub asked_at: Instant,
 }
 
 /// The answer to GetNodeEvents.
@@ -47,7 +50,8 @@ pub async fn get_node_events(
             return Ok(None);
         }
         let principal = principal.clone();
-        let opening = Opening { node_id, domain_id, principal, last_event_id, connection, now };
+        let asked_at = asked.asked_at;
+        let opening = Opening { node_id, domain_id, principal, last_event_id, connection, now, asked_at };
         events.open(opening).await.map(Some)
     };
     match opened.await {
