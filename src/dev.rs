@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         ..Overrides::default()
     };
     let asked = Config::load_above(&defaults, &arguments.overrides, environment())?;
-    telemetry::init(&asked.log, asked.log_format)?;
+    let _logging = telemetry::init(&asked.log, asked.log_format)?;
     for warning in &asked.warnings {
         tracing::warn!("{warning}");
     }

@@ -103,7 +103,7 @@ fn database(config: &Config) -> Result<Database, Failure> {
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
-    telemetry::init(&config.log, config.log_format)?;
+    let _logging = telemetry::init(&config.log, config.log_format)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

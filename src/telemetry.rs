@@ -1,9 +1,13 @@
 //! What the server tells about itself: logs on stderr, metrics in the OpenMetrics text format.
 //!
+//! Log lines are written by a thread of their own: when nobody takes them from stderr they are dropped and counted, and
+//! nobody who is served waits for them.
+//!
 //! The access log is the target `plexsphere::access`, so that `info,plexsphere::access=warn` silences it alone.
 
 use std::io::{IsTerminal as _, stderr};
-use std::sync::atomic::AtomicU64;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -15,6 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -50,25 +55,40 @@ pub fn filter(log: &str) -> Result<EnvFilter, TelemetryError> {
     Ok(EnvFilter::try_new(log)?)
 }
 
+/// Log lines that wait to be written, at most: a burst, and a few MB.
+const LINES_WAITING: usize = 8192;
+
+/// Counts the lines of this process that were dropped.
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Writes what waits when it is dropped.
+#[must_use = "what still waits is written when this is dropped"]
+pub struct Logging(#[expect(dead_code, reason = "it works when it is dropped")] WorkerGuard);
+
 /// Sets up the process's logging, to stderr.
 ///
 /// # Errors
 /// `log` is not understood, or this is not the first call.
-pub fn init(log: &str, format: LogFormat) -> Result<(), TelemetryError> {
+pub fn init(log: &str, format: LogFormat) -> Result<Logging, TelemetryError> {
     let terminal = stderr().is_terminal();
     let human = match format {
         LogFormat::Auto => terminal,
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter(log)?).with_writer(stderr);
+    let filter = filter(log)?;
+    let (writer, guard) =
+        NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING).thread_name("log").finish(stderr());
+    let dropped = writer.error_counter();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     if human {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
         lines.with_ansi(colours).finish().try_init()?;
     } else {
         lines.with_ansi(false).json().flatten_event(true).finish().try_init()?;
     }
-    Ok(())
+    DROPPED.get_or_init(|| dropped);
+    Ok(Logging(guard))
 }
 
 /// Upper bounds of a request's latency, in seconds: from a cached answer to the longest that anyone waits.
@@ -191,6 +211,7 @@ pub struct Metrics {
     /// How often a chain of the audit log was found tampered with and left as it is.
     pub audit_chains_left: Counter,
     tasks_healthy: Family<TaskLabels, Gauge>,
+    log_lines_dropped: Counter,
     /// `None` where the system does not tell.
     resident_memory: Option<Gauge>,
 }
@@ -247,6 +268,7 @@ impl Metrics {
             audit_chained: Counter::default(),
             audit_chains_left: Counter::default(),
             tasks_healthy: Family::default(),
+            log_lines_dropped: Counter::default(),
             resident_memory: resident_bytes().map(|_| Gauge::default()),
         };
         metrics.register();
@@ -372,6 +394,11 @@ impl Metrics {
             self.audit_chains_left.clone(),
         );
         r.register("task_healthy", "1 while the task's last step succeeded, else 0", self.tasks_healthy.clone());
+        r.register(
+            "log_lines_dropped",
+            "Log lines that were not written because nobody took them from stderr",
+            self.log_lines_dropped.clone(),
+        );
         if let Some(gauge) = &self.resident_memory {
             r.register_with_unit("process_resident_memory", "Memory of this process", Unit::Bytes, gauge.clone());
         }
@@ -404,6 +431,9 @@ impl Metrics {
     pub fn encode(&self) -> String {
         if let (Some(gauge), Some(bytes)) = (&self.resident_memory, resident_bytes()) {
             gauge.set(bytes);
+        }
+        if let Some(dropped) = DROPPED.get() {
+            self.log_lines_dropped.inner().store(dropped.dropped_lines() as u64, Ordering::Relaxed);
         }
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::AbortHandle;
 use futures_util::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -17,7 +18,7 @@ use super::{Limits, ResponseBody};
 
 /// What a connection is doing, shared between its socket and its requests.
 #[derive(Default)]
-pub struct Activity {
+pub(super) struct Line {
     in_flight: AtomicUsize,
     requests: AtomicUsize,
     linger: AtomicBool,
@@ -27,18 +28,51 @@ pub struct Activity {
     reader: AtomicWaker,
 }
 
+/// What a request has of its connection.
+#[derive(Default)]
+pub struct Activity {
+    line: Arc<Line>,
+    /// Ends this request alone. `None`: its connection carries no other.
+    alone: Option<AbortHandle>,
+}
+
 impl Activity {
-    /// Asks that the connection, once closed by us, be read a little longer so that the last answer arrives.
-    pub fn linger(&self) {
-        self.linger.store(true, Ordering::Relaxed);
+    pub(super) fn of(line: Arc<Line>) -> Self {
+        Self { line, alone: None }
     }
 
+    /// One of several on its connection.
+    pub(super) fn alone(line: Arc<Line>, alone: AbortHandle) -> Self {
+        Self { line, alone: Some(alone) }
+    }
+
+    /// Asks that the connection, once closed by us, be read a little longer so that the last answer arrives.
+    pub fn linger(&self) {
+        self.line.linger.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the request without waiting for its peer: alone, if its connection may carry others. Asked again, it ends
+    /// the connection.
+    pub fn cut(&self) {
+        match &self.alone {
+            Some(alone) if !alone.is_aborted() => alone.abort(),
+            _ => self.line.cut(),
+        }
+    }
+
+    pub(super) fn begin(&self) -> Busy {
+        self.line.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.line.requests.fetch_add(1, Ordering::Relaxed);
+        Busy(self.line.clone())
+    }
+}
+
+impl Line {
     pub(super) fn lingers(&self) -> bool {
         self.linger.load(Ordering::Relaxed)
     }
 
-    /// Ends the connection without waiting for its peer.
-    pub fn cut(&self) {
+    fn cut(&self) {
         self.cut.store(true, Ordering::SeqCst);
         self.reader.wake();
     }
@@ -47,16 +81,10 @@ impl Activity {
         self.reader.register(cx.waker());
         if self.cut.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
-
-    pub(super) fn begin(self: &Arc<Self>) -> Busy {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        Busy(self.clone())
-    }
 }
 
 /// A request in flight: from its head until its answer is sent.
-pub(super) struct Busy(Arc<Activity>);
+pub(super) struct Busy(Arc<Line>);
 
 impl Busy {
     pub(super) fn until_sent(self, body: ResponseBody) -> ResponseBody {
@@ -101,7 +129,7 @@ impl Body for BusyBody {
 /// rest for half a minute; this one tells the two apart.
 pub(super) struct TimedIo<S> {
     stream: S,
-    activity: Arc<Activity>,
+    line: Arc<Line>,
     idle: Duration,
     /// For HTTP/1: from the first byte of a head to its end. HTTP/2 has no such thing.
     header: Option<Duration>,
@@ -149,10 +177,10 @@ impl Timer {
 }
 
 impl<S> TimedIo<S> {
-    pub(super) fn new(stream: S, limits: Limits, activity: Arc<Activity>, header: Option<Duration>) -> Self {
+    pub(super) fn new(stream: S, limits: Limits, line: Arc<Line>, header: Option<Duration>) -> Self {
         Self {
             stream,
-            activity,
+            line,
             idle: limits.idle,
             header,
             write_stall: limits.write_stall,
@@ -172,7 +200,7 @@ impl<S> TimedIo<S> {
             self.writing.disarm();
             return outcome;
         }
-        self.activity.poll_cut(cx)?;
+        self.line.poll_cut(cx)?;
         self.writing.arm(self.write_stall);
         self.writing.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
@@ -180,21 +208,21 @@ impl<S> TimedIo<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for TimedIo<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.activity.poll_cut(cx)?;
+        self.line.poll_cut(cx)?;
         let before = buf.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let requests = self.activity.requests.load(Ordering::Relaxed);
+        let requests = self.line.requests.load(Ordering::Relaxed);
         if requests != self.requests_seen {
             self.requests_seen = requests;
             self.head_began = false;
             self.reading.disarm();
         }
         // A request in flight has limits of its own: of its body, of its work, of its answer.
-        if self.activity.in_flight.load(Ordering::Relaxed) > 0 {
+        if self.line.in_flight.load(Ordering::Relaxed) > 0 {
             // What an earlier rest left behind looks once more; an answer that takes longer asks for that at its end.
             if outcome.is_pending() && self.reading.is_spent() {
                 self.reading = Timer::default();
-                self.activity.untimed.store(true, Ordering::SeqCst);
+                self.line.untimed.store(true, Ordering::SeqCst);
             }
             return outcome;
         }
