@@ -139,6 +139,26 @@ async fn an_open_stream_is_told_when_the_log_was_restored() {
 }
 
 #[tokio::test]
+async fn an_open_stream_is_told_when_the_log_was_restored_and_has_come_further_since() {
+    let h = Harness::start().await;
+    let (domain, _, agent) = lab(&h).await;
+    let mut stream = agent.client.follow(&agent.path("events"), None).await;
+    tell(&h, &domain, &["3", "4"]).await;
+    assert_eq!(stream.ids(2).await, [3, 4]);
+    // As if this replica had not looked while another one relayed.
+    h.sql("BEGIN; UPDATE event_log SET id = gen_random_uuid() WHERE sequence > 3; COMMIT").await;
+    h.step("event_tail").await;
+    resyncs(&h, &mut stream, &domain, &agent.node_id, 1, 4).await;
+    tell(&h, &domain, &["5"]).await;
+    assert_eq!(stream.ids(1).await, [5]);
+    // What it reads again and again is the same.
+    h.step("event_tail").await;
+    tell(&h, &domain, &["6"]).await;
+    assert_eq!(stream.ids(1).await, [6]);
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn while_the_log_cannot_be_read_no_stream_opens_and_none_ends() {
     let h = Harness::start().await;
     let (domain, _, agent) = lab(&h).await;

@@ -56,6 +56,7 @@ mod state_outage;
 mod state_sharing;
 mod state_statements;
 mod stream_faults;
+mod stream_parts;
 mod taxonomy;
 mod tidy;
 mod topology;

@@ -292,7 +292,7 @@ impl Serve {
         Self { child, address, ops_address, log: Some(log) }
     }
 
-    /// Reads the log to nowhere from now on: one that nobody reads fills the pipe, and then the server waits.
+    /// Reads the log to nowhere from now on.
     pub fn without_log(mut self) -> Self {
         if let Some(mut log) = self.log.take() {
             tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
@@ -410,6 +410,30 @@ async fn sighup_is_survived() {
     })
     .await;
     assert_eq!(serve.get_ops("/livez").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_server_whose_log_nobody_reads_answers_and_counts_what_it_does_not_write() {
+    let (database, _) = bootstrapped().await;
+    let mut command = serve_command(&database);
+    // Far more than the pipe holds and the server keeps.
+    let mut serve = Serve::start(command.args(["--log", "trace"])).await;
+    let client = Client::new(serve.address);
+    let dropped = async || {
+        let metrics = serve.get_ops("/metrics").await.1;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("plexsphere_log_lines_dropped_total "));
+        line.and_then(|count| count.parse::<u64>().ok()).expect("it is counted")
+    };
+    patiently("dropping", async {
+        while dropped().await == 0 {
+            client.get("/v1/version").await.expect(200);
+        }
+    })
+    .await;
+    client.get("/v1/version").await.expect(200);
+    signal(&serve.child, "TERM");
+    // Its last words find no room.
+    assert!(ended(&mut serve.child).await.success());
 }
 
 #[tokio::test]

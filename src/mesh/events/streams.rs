@@ -27,6 +27,8 @@ use crate::telemetry::Metrics;
 
 /// Time between two keep-alives.
 pub(super) const KEEP_ALIVE: Millis = 25_000;
+/// The streams' own clock begins so long before them: what was a little earlier can be told as well.
+const BEFORE: Duration = Duration::from_secs(60);
 /// The least that a reader waits before it comes back.
 const RETRY_LEAST: u64 = 1000;
 /// Events that a stream reads at once when it is behind.
@@ -106,7 +108,7 @@ impl Streams {
             marks: Marks::default(),
             reconcile: Reconcile::default(),
             replays: Semaphore::new(REPLAYS_AT_ONCE),
-            began: Instant::now(),
+            began: Instant::now().checked_sub(BEFORE).unwrap_or_else(Instant::now),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod proxy;
 mod raw;
 pub mod recorder;
 pub mod socket;
+pub mod stream_parts;
 mod tenants;
 
 use std::net::SocketAddr;
