@@ -123,3 +123,25 @@ async fn marks_are_the_same_on_every_replica_and_outlive_them() {
     other.stop(std::time::Duration::from_secs(5)).await;
     h.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_goes_on_behind_a_number_that_a_restored_log_has_given_again_is_told_to_reconcile() {
+    let h = Harness::start().await;
+    let (domain, _, agent) = lab(&h).await;
+    agent.client.get(&agent.path("state")).await.expect(200);
+    let mut stream = agent.client.follow(&agent.path("events"), None).await;
+    tell(&h, &domain, &["3"]).await;
+    assert_eq!(stream.ids(1).await, [3]);
+    an_interval_later(&h).await;
+    assert!(!missed(&h, &agent).await);
+    drop(stream);
+    // What was backed up ends here. The Node has got up to 5 of what came then; 4 and 5 are others now.
+    tell(&h, &domain, &["other 4", "other 5", "other 6"]).await;
+    let mut stream = agent.client.follow(&agent.path("events"), Some(5)).await;
+    assert_eq!(stream.ids(1).await, [6]);
+    an_interval_later(&h).await;
+    assert!(missed(&h, &agent).await);
+    agent.client.get(&agent.path("state")).await.expect(200);
+    assert!(!missed(&h, &agent).await);
+    h.stop().await;
+}

@@ -69,8 +69,9 @@ impl PgStanding {
         let tokens = presented().filter_map(OperatorCredential::token_id).map(|id| id.0).collect();
         let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
         let nodes = operators.iter().map(|asked| asked.node_id).collect();
-        let conn = &mut *self.database.read().await?;
-        let gone = store::credentials_and_nodes_that_fell(conn, tokens, sessions, nodes).await?;
+        let database = &self.database;
+        let gone =
+            store::credentials_and_nodes_that_fell(&mut *database.read().await?, tokens, sessions, nodes).await?;
         let fell = |asked: &&Asked<'_>| {
             let revoked = match &asked.operator.credential {
                 OperatorCredential::ApiToken { token_id } => gone.tokens.contains(&token_id.0),

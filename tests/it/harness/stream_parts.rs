@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use plexsphere::access::standing::{Admitted, Found, Standing};
-use plexsphere::access::{IdentityKind, IdentityRef, NodeIdentity, Operator, Principal};
+use plexsphere::access::{IdentityKind, IdentityRef, NodeIdentity, Operator, OperatorCredential, Principal};
 use plexsphere::event_log::{AppendError, Bounds, Entry, EventLog, Page, PublicKeys, Retention, Room, Tail, Turn};
 use plexsphere::ids::{ApiTokenId, DomainId, EventId, NodeId, NskId, SigningKeyId};
 use plexsphere::mesh::events::{
@@ -272,7 +272,8 @@ pub fn of_operator() -> Principal {
         identity: IdentityRef { kind: IdentityKind::User, id: Uuid::from_u128(4) },
         bounded_by: Vec::new(),
         depth: 0,
-        token_id: ApiTokenId(Uuid::from_u128(5)),
+        within: None,
+        credential: OperatorCredential::ApiToken { token_id: ApiTokenId(Uuid::from_u128(5)) },
         expires_at: DateTime::<Utc>::MAX_UTC,
     })
 }
