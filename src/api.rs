@@ -120,10 +120,11 @@ impl App {
                 self.mesh.nodes.is_some()
             }
             Operation::DrainNode | Operation::UndrainNode => self.mesh.maintenance.is_some(),
-            Operation::ListApiTokens | Operation::IssueApiToken | Operation::RevokeApiToken => self.tokens.is_some(),
-            Operation::RotateApiToken | Operation::SignOut | Operation::PostSignIn | Operation::GetAuthCallback => {
-                self.sessions.is_some()
-            }
+            Operation::ListApiTokens
+            | Operation::IssueApiToken
+            | Operation::RevokeApiToken
+            | Operation::RotateApiToken => self.tokens.is_some(),
+            Operation::SignOut | Operation::PostSignIn | Operation::GetAuthCallback => self.sessions.is_some(),
             Operation::GetWhoami
             | Operation::GetErrorCode
             | Operation::GetHealth
@@ -540,8 +541,8 @@ impl Api<ApiContext> for App {
         provided!(self.tokens, RevokeApiTokenResponse, context, NotProvisioned, capability => access::wire::revoke_api_token(capability, id, context).await)
     }
 
-    async fn rotate_api_token(&self, _id: Uuid, context: &ApiContext) -> Result<RotateApiTokenResponse, ApiError> {
-        unbuilt!(self.sessions, RotateApiTokenResponse, context, NotProvisioned)
+    async fn rotate_api_token(&self, id: Uuid, context: &ApiContext) -> Result<RotateApiTokenResponse, ApiError> {
+        provided!(self.tokens, RotateApiTokenResponse, context, NotProvisioned, capability => access::wire::rotate_api_token(capability, id, context).await)
     }
 
     async fn get_whoami(&self, context: &ApiContext) -> Result<GetWhoamiResponse, ApiError> {

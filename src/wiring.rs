@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::access::CredentialWatch;
-use crate::access::api_token::{ApiTokenLink, ApiTokens};
+use crate::access::api_token::{ApiTokenLink, ApiTokens, UseWriter, Uses};
 use crate::access::nsk::NskLink;
 use crate::access::relation::PgRelationChecker;
 use crate::access::standing::PgStanding;
@@ -73,6 +73,8 @@ const CONNECTIONS_APART: usize = 10;
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
 const LAST_MARKS: Duration = Duration::from_secs(1);
+/// How long the last uses of API tokens may take.
+const LAST_USES: Duration = Duration::from_secs(1);
 /// Time between two looks at whether requests are still in flight.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Connections for the relay and the tail of the event log.
@@ -126,6 +128,7 @@ pub struct Server {
     background: Background,
     tail: Arc<Tail>,
     streams: Arc<Streams>,
+    token_uses: Arc<UseWriter>,
     metrics: Arc<Metrics>,
     leases: Vec<Lease>,
     draining: watch::Sender<bool>,
@@ -161,7 +164,8 @@ pub async fn start(
     let mut watch_task = CredentialWatch::new(apart.clone());
     let look_ups = Arc::new(Semaphore::new((config.database_connections / 2).max(1)));
     let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache(), look_ups.clone()));
-    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache(), look_ups));
+    let token_uses = Arc::new(Uses::default());
+    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache(), look_ups, token_uses.clone()));
     let relations = Arc::new(PgRelationChecker::new(database.clone()));
     // The cache is trusted from the first request on.
     watch_task.step().await?;
@@ -274,6 +278,8 @@ pub async fn start(
     background.start(Arc::new(Watch(streams.clone(), OpenedBy::Operators)));
     background.start(Arc::new(Marking(streams.clone())));
     background.start(Arc::new(watch_task));
+    let token_uses = Arc::new(UseWriter::new(apart.clone(), token_uses));
+    background.start(token_uses.clone());
     let keep = Retention {
         age: delta(config.event_retention_seconds.into()),
         count: i64::try_from(config.event_retention_count).unwrap_or(i64::MAX),
@@ -321,6 +327,7 @@ pub async fn start(
         background,
         tail,
         streams,
+        token_uses,
         metrics,
         leases,
         draining,
@@ -465,6 +472,9 @@ impl Server {
         // Else Nodes are told to reconcile for what they were sent in the last seconds.
         if let Ok(Err(error)) = tokio::time::timeout(LAST_MARKS, Marking(self.streams.clone()).step()).await {
             tracing::debug!(%error, "the last marks of streams are not written");
+        }
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_USES, self.token_uses.step()).await {
+            tracing::debug!(%error, "the last uses of tokens are not written");
         }
         self.background.stop().await;
         // Another replica need not wait for it; an outage is told from the last sign of life, not from the lease.

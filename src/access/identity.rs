@@ -81,6 +81,14 @@ pub struct Operator {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Operator {
+    /// Whether this one may do nothing that `other`, of the same identity, may not.
+    pub fn is_bounded_as(&self, other: &Self) -> bool {
+        let bounds = |identity: &IdentityRef| *identity == self.identity || self.bounded_by.contains(identity);
+        other.bounded_by.iter().all(bounds) && (other.within.is_none() || other.within == self.within)
+    }
+}
+
 /// What proved an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatorCredential {
@@ -88,6 +96,8 @@ pub enum OperatorCredential {
     ApiToken {
         /// Which.
         token_id: ApiTokenId,
+        /// Which of the secrets that it has had, the first being 1.
+        secret_version: i32,
     },
     /// A JSON Web Token of an OpenID provider.
     Oidc {
@@ -105,7 +115,15 @@ impl OperatorCredential {
     /// The API token, if it is one.
     pub const fn token_id(&self) -> Option<ApiTokenId> {
         match self {
-            Self::ApiToken { token_id } => Some(*token_id),
+            Self::ApiToken { token_id, .. } => Some(*token_id),
+            Self::Oidc { .. } | Self::Session { .. } => None,
+        }
+    }
+
+    /// The API token and which of its secrets was presented, if it is one.
+    pub const fn token_secret(&self) -> Option<(ApiTokenId, i32)> {
+        match self {
+            Self::ApiToken { token_id, secret_version } => Some((*token_id, *secret_version)),
             Self::Oidc { .. } | Self::Session { .. } => None,
         }
     }

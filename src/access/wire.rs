@@ -3,12 +3,13 @@
 use chrono::Duration;
 use plexsphere_api::{
     CheckRelationResponse, CreateRelationTupleResponse, DeleteRelationTupleResponse, GetWhoamiResponse,
-    IssueApiTokenResponse, ListApiTokensResponse, ListRelationTuplesResponse, RevokeApiTokenResponse, models,
+    IssueApiTokenResponse, ListApiTokensResponse, ListRelationTuplesResponse, RevokeApiTokenResponse,
+    RotateApiTokenResponse, models,
 };
 use swagger::Nullable;
 use uuid::Uuid;
 
-use super::api_token::{ApiTokenRefusal, ApiTokens, ListedToken};
+use super::api_token::{ApiTokenRefusal, ApiTokens, IssuedToken, ListedToken};
 use super::context::DenyReason;
 use super::tuples::{Tuple, TupleRefusal, Tuples};
 use super::{IdentityRef, OperatorCredential, RequestContext};
@@ -76,14 +77,10 @@ pub async fn issue_api_token(
     };
     let ttl = body.ttl_seconds.map(Duration::seconds);
     match tokens.issue(operator, identity, env, ttl, context.now(), context.correlation_id()).await {
-        Ok(issued) => Response::Created(models::IssuedApiToken {
-            token_id: issued.id.0,
-            token: issued.text.to_string(),
-            identity_ref: identity.to_string(),
-            issued_at: issued.issued_at,
-            expires_at: issued.expires_at,
-        }),
-        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound) => Response::Forbidden(not_yours(context)),
+        Ok(issued) => Response::Created(issued_token(identity, &issued)),
+        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound | ApiTokenRefusal::Stronger) => {
+            Response::Forbidden(not_yours(context))
+        }
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
@@ -120,8 +117,32 @@ pub async fn list_api_tokens(
             let (shown, next_cursor) = page.cut(found, |token| token.id.0);
             Response::Ok(models::ApiTokenList { items: shown.into_iter().map(listed).collect(), next_cursor })
         }
-        Err(ApiTokenRefusal::NotYours | ApiTokenRefusal::NotFound | ApiTokenRefusal::TooDeep) => {
-            Response::Forbidden(not_yours(context))
+        Err(
+            ApiTokenRefusal::NotYours
+            | ApiTokenRefusal::NotFound
+            | ApiTokenRefusal::TooDeep
+            | ApiTokenRefusal::Stronger,
+        ) => Response::Forbidden(not_yours(context)),
+        Err(refusal @ ApiTokenRefusal::Revoked) => {
+            Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
+        }
+        Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
+        Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
+    }
+}
+
+/// POST /v1/auth/tokens/{id}/rotate
+pub async fn rotate_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestContext) -> RotateApiTokenResponse {
+    use RotateApiTokenResponse as Response;
+    let operator = operator!(Response, context);
+    match tokens.rotate(operator, id, context.now(), context.correlation_id()).await {
+        Ok((identity, issued)) => Response::Ok(issued_token(identity, &issued)),
+        Err(ApiTokenRefusal::NotFound | ApiTokenRefusal::NotYours | ApiTokenRefusal::TooDeep) => {
+            Response::NotFound(context.refuse(ProblemCode::ApiTokenNotFound, "no such token that you may see"))
+        }
+        Err(refusal @ ApiTokenRefusal::Stronger) => {
+            let code = ProblemCode::InsufficientRelation;
+            Response::Forbidden(context.deny(code, DenyReason::CaveatViolation, refusal.to_string()))
         }
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
@@ -131,15 +152,28 @@ pub async fn list_api_tokens(
     }
 }
 
+fn issued_token(identity: IdentityRef, issued: &IssuedToken) -> models::IssuedApiToken {
+    models::IssuedApiToken {
+        token_id: issued.id.0,
+        token: issued.text.to_string(),
+        identity_ref: identity.to_string(),
+        issued_at: issued.issued_at,
+        expires_at: issued.expires_at,
+    }
+}
+
 /// DELETE /v1/auth/tokens/{id}
 pub async fn revoke_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestContext) -> RevokeApiTokenResponse {
     use RevokeApiTokenResponse as Response;
     let operator = operator!(Response, context);
     match tokens.revoke(operator, id, context.now(), context.correlation_id()).await {
         Ok(()) => Response::NoContent,
-        Err(ApiTokenRefusal::NotFound | ApiTokenRefusal::NotYours | ApiTokenRefusal::TooDeep) => {
-            Response::NotFound(context.refuse(ProblemCode::ApiTokenNotFound, "no such token that you may see"))
-        }
+        Err(
+            ApiTokenRefusal::NotFound
+            | ApiTokenRefusal::NotYours
+            | ApiTokenRefusal::TooDeep
+            | ApiTokenRefusal::Stronger,
+        ) => Response::NotFound(context.refuse(ProblemCode::ApiTokenNotFound, "no such token that you may see")),
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }

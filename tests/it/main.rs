@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod addresses;
+mod api_tokens;
 mod audit;
 mod audit_chain;
 mod audit_processes;

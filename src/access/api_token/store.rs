@@ -1,8 +1,10 @@
 //! The statements behind API tokens.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::access::{IdentityRef, Operator, OperatorCredential};
 use crate::ids::{ApiTokenId, DomainId};
 use crate::page::Page;
 use crate::postgres::StorageError;
-use crate::postgres::schema::{api_tokens, sessions};
+use crate::postgres::schema::{api_tokens, identities, sessions};
 
 /// Longest chain of tokens that issued each other. A longer one does not hold.
 pub(in crate::access) const LONGEST_CHAIN: i32 = 32;
@@ -29,6 +31,8 @@ struct Link {
     identity_ref: String,
     #[diesel(sql_type = Bytea)]
     secret_hash: Vec<u8>,
+    #[diesel(sql_type = Integer)]
+    secret_version: i32,
     #[diesel(sql_type = Timestamptz)]
     expires_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -53,7 +57,7 @@ pub(in crate::access) async fn live_api_token(
              SELECT t.*, 0 AS depth FROM api_tokens t WHERE id = $1 \
              UNION ALL \
              SELECT t.*, c.depth + 1 FROM api_tokens t JOIN chain c ON t.id = c.issued_by_token_id WHERE c.depth < $2 \
-         ) SELECT c.identity_ref, c.secret_hash, c.expires_at, c.revoked_at, i.domain_id, c.issuer, \
+         ) SELECT c.identity_ref, c.secret_hash, c.secret_version, c.expires_at, c.revoked_at, i.domain_id, c.issuer, \
              r.domain_id AS issuer_domain_id \
          FROM (SELECT *, CASE WHEN issued_by_token_id IS NULL THEN issued_by END AS issuer FROM chain) c \
          LEFT JOIN identities i ON i.id = split_part(c.identity_ref, ':', 2)::uuid \
@@ -94,7 +98,7 @@ pub(in crate::access) async fn live_api_token(
     else {
         return Ok(None);
     };
-    let credential = OperatorCredential::ApiToken { token_id: ApiTokenId(id) };
+    let credential = OperatorCredential::ApiToken { token_id: ApiTokenId(id), secret_version: token.secret_version };
     let operator = Operator { identity, bounded_by: identities.collect(), depth, within, credential, expires_at };
     Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator }))
 }
@@ -191,8 +195,11 @@ pub(in crate::access) async fn hold_credential(
     credential: &OperatorCredential,
 ) -> Result<bool, StorageError> {
     let held: Option<Uuid> = match credential {
-        OperatorCredential::ApiToken { token_id } => {
-            let live = api_tokens::table.find(token_id.0).filter(api_tokens::revoked_at.is_null());
+        OperatorCredential::ApiToken { token_id, secret_version } => {
+            let live = api_tokens::table
+                .find(token_id.0)
+                .filter(api_tokens::revoked_at.is_null())
+                .filter(api_tokens::secret_version.eq(*secret_version));
             live.select(api_tokens::id).for_share().first(conn).await.optional()?
         }
         OperatorCredential::Session { session_id } => {
@@ -232,4 +239,106 @@ pub(in crate::access) async fn revoke_api_token(
     .get_result(conn)
     .await?;
     Ok(revoked.count)
+}
+
+/// A token whose secret was replaced.
+#[derive(QueryableByName)]
+pub(in crate::access) struct Rotated {
+    #[diesel(sql_type = Text)]
+    pub env_prefix: String,
+    #[diesel(sql_type = Timestamptz)]
+    pub issued_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Gives the token another secret and tells the replicas. `None`: it does not hold any more, or has another secret than
+/// `presented` already.
+pub(in crate::access) async fn replace_secret(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    secret_hash: SecretHash,
+    presented: Option<i32>,
+    now: DateTime<Utc>,
+) -> Result<Option<Rotated>, StorageError> {
+    let rotated = diesel::sql_query(
+        "WITH rotated AS ( \
+             UPDATE api_tokens SET secret_hash = $2, secret_version = secret_version + 1 \
+             WHERE id = $1 AND revoked_at IS NULL AND expires_at > $3 AND ($4 IS NULL OR secret_version = $4) \
+             RETURNING id, env_prefix, issued_at, expires_at \
+         ), told AS ( \
+             INSERT INTO credential_changes (credential_id) SELECT id FROM rotated RETURNING 1 \
+         ) SELECT env_prefix, issued_at, expires_at FROM rotated, told",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Bytea, _>(secret_hash.0.as_slice())
+    .bind::<Timestamptz, _>(now)
+    .bind::<Nullable<Integer>, _>(presented)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(rotated)
+}
+
+/// Writes when tokens were last used. Another replica may know better.
+pub(in crate::access) async fn note_uses(
+    conn: &mut AsyncPgConnection,
+    uses: &HashMap<Uuid, DateTime<Utc>>,
+) -> Result<(), StorageError> {
+    let (ids, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = uses.iter().unzip();
+    diesel::sql_query(
+        "WITH used AS MATERIALIZED ( \
+             SELECT t.id, u.at FROM api_tokens t JOIN unnest($1, $2) AS u (id, at) ON u.id = t.id \
+             WHERE t.last_used_at IS NULL OR t.last_used_at < u.at ORDER BY t.id FOR NO KEY UPDATE OF t \
+         ) UPDATE api_tokens t SET last_used_at = GREATEST(t.last_used_at, u.at) FROM used u WHERE t.id = u.id",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Timestamptz>, _>(times)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Where an identity belongs. `None`: nobody has said; `Some(None)`: to the platform.
+pub(in crate::access) async fn belongs_to(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+) -> Result<Option<Option<DomainId>>, StorageError> {
+    let found: Option<Option<Uuid>> = identities::table
+        .find(identity.id)
+        .filter(identities::kind.eq(identity.kind.as_str()))
+        .select(identities::domain_id)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|domain_id| domain_id.map(DomainId)))
+}
+
+/// Whether anybody has ever issued a token for the identity.
+pub(in crate::access) async fn has_tokens(
+    conn: &mut AsyncPgConnection,
+    identity: &IdentityRef,
+) -> Result<bool, StorageError> {
+    let issued = api_tokens::table.filter(api_tokens::identity_ref.eq(identity.to_string()));
+    Ok(diesel::select(diesel::dsl::exists(issued)).get_result(conn).await?)
+}
+
+/// Says where a service belongs, unless somebody has said so before. Returns where it does.
+pub(in crate::access) async fn bind_service(
+    conn: &mut AsyncPgConnection,
+    service: &IdentityRef,
+    domain_id: Option<DomainId>,
+    now: DateTime<Utc>,
+) -> Result<Option<DomainId>, StorageError> {
+    diesel::insert_into(identities::table)
+        .values((
+            identities::id.eq(service.id),
+            identities::kind.eq(service.kind.as_str()),
+            identities::domain_id.eq(domain_id.map(|id| id.0)),
+            identities::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(belongs_to(conn, service).await?.flatten())
 }

@@ -66,7 +66,8 @@ impl PgStanding {
             return Ok(());
         }
         let presented = || operators.iter().map(|asked| &asked.operator.credential);
-        let tokens = presented().filter_map(OperatorCredential::token_id).map(|id| id.0).collect();
+        let tokens =
+            presented().filter_map(OperatorCredential::token_secret).map(|(id, secret)| (id.0, secret)).collect();
         let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
         let nodes = operators.iter().map(|asked| asked.node_id).collect();
         let database = &self.database;
@@ -74,7 +75,9 @@ impl PgStanding {
             store::credentials_and_nodes_that_fell(&mut *database.read().await?, tokens, sessions, nodes).await?;
         let fell = |asked: &&Asked<'_>| {
             let revoked = match &asked.operator.credential {
-                OperatorCredential::ApiToken { token_id } => gone.tokens.contains(&token_id.0),
+                OperatorCredential::ApiToken { token_id, secret_version } => {
+                    gone.tokens.contains(&(token_id.0, *secret_version))
+                }
                 OperatorCredential::Session { session_id } => gone.sessions.contains(&session_id.0),
                 OperatorCredential::Oidc { .. } => false,
             };

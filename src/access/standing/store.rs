@@ -18,33 +18,36 @@ prepared! {
 }
 
 prepared! {
-    /// Tokens (0) that are revoked or come from one that is, Nodes (1) that are not there any more, and sessions (2)
+    /// Tokens (0) that are revoked, come from one that is, or have another secret by now, Nodes (1) that are not there any more, and sessions (2)
     /// that are revoked.
     FallenCredentialsAndNodes {
         tokens: Vec<Uuid> => Array<SqlUuid>,
+        secrets: Vec<i32> => Array<Integer>,
         longest: i32 => Integer,
         nodes: Vec<Uuid> => Array<SqlUuid>,
         sessions: Vec<Uuid> => Array<SqlUuid>,
-    } -> (SmallInt, SqlUuid):
-    "WITH RECURSIVE chain (asked, id, issuer, revoked, depth) AS ( \
-         SELECT DISTINCT h.id, t.id, t.issued_by_token_id, t.id IS NULL OR t.revoked_at IS NOT NULL, 0 \
-         FROM unnest(?) AS h (id) LEFT JOIN api_tokens t ON t.id = h.id \
+    } -> (SmallInt, SqlUuid, Integer):
+    "WITH RECURSIVE chain (asked, secret, id, issuer, revoked, depth) AS ( \
+         SELECT DISTINCT h.id, h.secret, t.id, t.issued_by_token_id, \
+             t.id IS NULL OR t.revoked_at IS NOT NULL OR t.secret_version <> h.secret, 0 \
+         FROM unnest(?, ?) AS h (id, secret) LEFT JOIN api_tokens t ON t.id = h.id \
          UNION ALL \
-         SELECT c.asked, t.id, t.issued_by_token_id, t.revoked_at IS NOT NULL, c.depth + 1 \
+         SELECT c.asked, c.secret, t.id, t.issued_by_token_id, t.revoked_at IS NOT NULL, c.depth + 1 \
          FROM chain c JOIN api_tokens t ON t.id = c.issuer WHERE c.depth < ? \
      ) \
-     SELECT DISTINCT 0::smallint, asked FROM chain WHERE revoked \
+     SELECT DISTINCT 0::smallint, asked, secret FROM chain WHERE revoked \
      UNION ALL \
-     SELECT DISTINCT 1::smallint, h.id FROM unnest(?) AS h (id) \
+     SELECT DISTINCT 1::smallint, h.id, 0 FROM unnest(?) AS h (id) \
      WHERE NOT EXISTS (SELECT FROM nodes n WHERE n.id = h.id AND n.deregistered_at IS NULL) \
      UNION ALL \
-     SELECT DISTINCT 2::smallint, h.id FROM unnest(?) AS h (id) \
+     SELECT DISTINCT 2::smallint, h.id, 0 FROM unnest(?) AS h (id) \
      WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.id = h.id AND s.revoked_at IS NULL)"
 }
 
 /// What does not hold any more.
 pub(super) struct Fallen {
-    pub tokens: HashSet<Uuid>,
+    /// With the secret that was presented.
+    pub tokens: HashSet<(Uuid, i32)>,
     pub nodes: HashSet<Uuid>,
     pub sessions: HashSet<Uuid>,
 }
@@ -62,12 +65,14 @@ pub(super) async fn nsks_that_fell(
 
 pub(super) async fn credentials_and_nodes_that_fell(
     conn: &mut AsyncPgConnection,
-    tokens: Vec<Uuid>,
+    tokens: Vec<(Uuid, i32)>,
     sessions: Vec<Uuid>,
     nodes: Vec<Uuid>,
 ) -> Result<Fallen, StorageError> {
-    let statement = FallenCredentialsAndNodes { tokens, longest: LONGEST_CHAIN, nodes, sessions };
-    let rows: Vec<(i16, Uuid)> = statement.load(conn).await?;
-    let of = |kind: i16| rows.iter().filter(|(found, _)| *found == kind).map(|(_, id)| *id).collect();
-    Ok(Fallen { tokens: of(0), nodes: of(1), sessions: of(2) })
+    let (tokens, secrets) = tokens.into_iter().unzip();
+    let statement = FallenCredentialsAndNodes { tokens, secrets, longest: LONGEST_CHAIN, nodes, sessions };
+    let rows: Vec<(i16, Uuid, i32)> = statement.load(conn).await?;
+    let of = |kind: i16| rows.iter().filter(move |(found, ..)| *found == kind).map(|(_, id, secret)| (*id, *secret));
+    let ids = |kind: i16| of(kind).map(|(id, _)| id).collect();
+    Ok(Fallen { tokens: of(0).collect(), nodes: ids(1), sessions: ids(2) })
 }

@@ -273,7 +273,7 @@ pub fn of_operator() -> Principal {
         bounded_by: Vec::new(),
         depth: 0,
         within: None,
-        credential: OperatorCredential::ApiToken { token_id: ApiTokenId(Uuid::from_u128(5)) },
+        credential: OperatorCredential::ApiToken { token_id: ApiTokenId(Uuid::from_u128(5)), secret_version: 1 },
         expires_at: DateTime::<Utc>::MAX_UTC,
     })
 }
