@@ -80,7 +80,7 @@ async fn heartbeats(postgres: &Embedded, url: &str, nodes: &Nodes, seconds: Dura
     let serving = server::Serving::start(url).await;
     let bare = server::Bare::start_with(&[]).await;
     let target = Target::heartbeats(serving.address, nodes.clone());
-    let constant = Target::heartbeats(bare.address, nodes.clone());
+    let idle = Target::heartbeats(bare.address, nodes.clone());
     // Every Node is heard of once: from then on its credential is known, as it is in a fleet that beats.
     load::every_node_once(&target, nodes, clients).await;
     // Alternating, because the machine is noisy: each pair of figures is of the same minutes.
@@ -95,7 +95,7 @@ async fn heartbeats(postgres: &Embedded, url: &str, nodes: &Nodes, seconds: Dura
             *spent = after.saturating_sub(before).as_secs_f64() * 1e6 / sent as f64;
         }
         beats.push(rate);
-        constants.push(load::closed_loop(&constant, clients, seconds / 3).await.0);
+        constants.push(load::closed_loop(&idle, clients, seconds / 3).await.0);
     }
     let (update, beat, constant) = (median(&updates), median(&beats), median(&constants));
     println!("  single-row UPDATE, autocommit     {update:>9.0}/s");
@@ -123,6 +123,9 @@ async fn heartbeats(postgres: &Embedded, url: &str, nodes: &Nodes, seconds: Dura
 
     let commit = floor::median_commit(url, nodes).await;
     let paced = load::open_loop(&target, clients, beat / 2.0, seconds).await;
+    // What the machine itself adds: the same load on a handler that does nothing, with one client committing beside it.
+    let (bare_paced, beside) =
+        tokio::join!(load::open_loop(&idle, clients, beat / 2.0, seconds), floor::p99_of_commits(url, nodes, seconds));
     println!("  median commit                     {:>9.2} ms", millis(commit));
     println!(
         "  at half of the peak: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
@@ -133,6 +136,15 @@ async fn heartbeats(postgres: &Embedded, url: &str, nodes: &Nodes, seconds: Dura
     println!(
         "  ratio of p99 to median commit     {:>9.2}   (target: at most 10)",
         paced.p99.as_secs_f64() / commit.as_secs_f64()
+    );
+    println!(
+        "  the bare handler under the same load: p99 {:.2} ms; one client committing beside it: p99 {:.2} ms",
+        millis(bare_paced.p99),
+        millis(beside)
+    );
+    println!(
+        "  ratio of p99 to these two together{:>9.2}",
+        paced.p99.as_secs_f64() / (bare_paced.p99 + beside).as_secs_f64()
     );
 
     load::every_node_once(&target, nodes, clients).await;
