@@ -54,6 +54,7 @@ use crate::ops::Ops;
 use crate::outbox::{PUBLISHED, Relay};
 use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
+use crate::postgres::slices;
 use crate::postgres::{Database, KeptPlans, Notifications, StorageError};
 use crate::serve::{Handler, Limits, Listener};
 use crate::signing::Sealer;
@@ -284,8 +285,20 @@ pub async fn start(
         age: delta(config.event_retention_seconds.into()),
         count: i64::try_from(config.event_retention_count).unwrap_or(i64::MAX),
     };
-    background.start(Arc::new(Sweeper::new(apart.clone(), clock.clone(), reachability_lease, metrics.clone())));
-    background.start(Arc::new(EndpointSweeper::new(apart.clone(), clock.clone(), endpoint_lease, metrics.clone())));
+    background.start(Arc::new(Sweeper::new(
+        apart.clone(),
+        clock.clone(),
+        reachability_lease,
+        metrics.clone(),
+        slices::REST,
+    )));
+    background.start(Arc::new(EndpointSweeper::new(
+        apart.clone(),
+        clock.clone(),
+        endpoint_lease,
+        metrics.clone(),
+        slices::REST,
+    )));
     background.start(Arc::new(RotationSweeper::new(apart.clone(), clock.clone(), rotation_lease)));
     background.start(Arc::new(Housekeeping::new(database.clone(), log, keep, clock, metrics.clone())));
     let clock_check = ClockCheck::new(database.clone());

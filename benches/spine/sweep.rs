@@ -18,7 +18,8 @@ const ROUNDS: usize = 21;
 pub async fn measure(url: &str) {
     let database = Database::new(url, 2).unwrap();
     let lease = Lease::new("reachability_sweeper", Uuid::now_v7());
-    let sweeper = Sweeper::new(database.clone(), Arc::new(SystemClock), lease, Arc::new(Metrics::new()));
+    let sweeper =
+        Sweeper::new(database.clone(), Arc::new(SystemClock), lease, Arc::new(Metrics::new()), Duration::ZERO);
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute("VACUUM ANALYZE node_liveness").await.unwrap();

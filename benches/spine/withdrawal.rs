@@ -29,7 +29,8 @@ const WITHDRAW: &str = "WITH moved AS ( \
 pub async fn measure(url: &str, nodes: &Nodes) {
     let database = Database::new(url, 2).unwrap();
     let lease = Lease::new("endpoint_sweeper", Uuid::now_v7());
-    let sweeper = EndpointSweeper::new(database.clone(), Arc::new(SystemClock), lease, Arc::new(Metrics::new()));
+    let sweeper =
+        EndpointSweeper::new(database.clone(), Arc::new(SystemClock), lease, Arc::new(Metrics::new()), Duration::ZERO);
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let (mut floors, mut steps) = (Vec::new(), Vec::new());

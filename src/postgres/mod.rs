@@ -14,6 +14,7 @@ mod probe;
 mod retry;
 pub mod schema;
 mod setup;
+pub mod slices;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

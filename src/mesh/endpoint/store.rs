@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::ids::{DomainId, NodeId};
 use crate::mesh::reachability::{OUTAGE_AFTER, Presence};
 use crate::mesh::relays::store::{EndpointChange, tell_endpoints};
 use crate::postgres::schema::{installation, peer_endpoints};
+use crate::postgres::slices::Slice;
 use crate::postgres::{Database, StorageError};
 
 /// What the audit log says of a report whose time is too far from the server's.
@@ -423,31 +424,64 @@ struct Withdrawn {
     domain_id: Uuid,
 }
 
-/// Withdraws at most `limit` endpoints that are stale at `now`, with their events. What is due is locked and looked at
-/// again, so a report that came meanwhile wins; what is locked by a report is left to the next sweep. Returns how many.
+/// What is swept.
+pub(super) const TABLE: &str = "peer_endpoints";
+
+/// The Domains' lifetimes of endpoints.
+const CUT: &str = "cut AS MATERIALIZED (SELECT id, endpoint_ttl_seconds * interval '1 second' AS ttl FROM domains)";
+
+/// Rows `e` that are stale at $1, in the slice from $3 to $4.
+const STALE: &str = "FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
+     WHERE e.ctid >= $3::text::tid AND e.ctid < $4::text::tid \
+       AND e.endpoint IS NOT NULL AND e.refreshed_at <= (SELECT $1 - min(ttl) FROM cut) \
+       AND GREATEST(e.refreshed_at, $2) <= $1 - c.ttl";
+
+/// Whether an endpoint in `slice` is stale at `now`.
+pub(super) async fn is_stale(
+    conn: &mut AsyncPgConnection,
+    presence: &Presence,
+    slice: &Slice,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        stale: bool,
+    }
+    let found: Found = diesel::sql_query(format!("WITH {CUT} SELECT EXISTS (SELECT {STALE}) AS stale"))
+        .bind::<Timestamptz, _>(presence.listened_until(now))
+        .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
+        .bind::<Text, _>(slice.begins())
+        .bind::<Text, _>(slice.ends())
+        .get_result(conn)
+        .await?;
+    Ok(found.stale)
+}
+
+/// Withdraws at most `limit` endpoints in `slice` that are stale at `now`, with their events. What is due is locked and
+/// looked at again, so a report that came meanwhile wins; what is locked by a report is left to the next sweep. Returns
+/// how many.
 ///
 /// The locked rows are found again by a list of their places: joined, by id or by place, the planner reads the whole
 /// table once more for each batch.
 pub(super) async fn withdraw(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
+    slice: &Slice,
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<usize, StorageError> {
-    let withdrawn: Vec<Withdrawn> = diesel::sql_query(
-        "WITH cut AS MATERIALIZED ( \
-             SELECT id, endpoint_ttl_seconds * interval '1 second' AS ttl FROM domains \
-         ), due AS MATERIALIZED ( \
-             SELECT e.ctid AS place FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
-             WHERE e.endpoint IS NOT NULL AND e.refreshed_at <= (SELECT $1 - min(ttl) FROM cut) \
-               AND GREATEST(e.refreshed_at, $2) <= $1 - c.ttl \
-             LIMIT $3 FOR UPDATE OF e SKIP LOCKED \
+    let withdrawn: Vec<Withdrawn> = diesel::sql_query(format!(
+        "WITH {CUT}, due AS MATERIALIZED ( \
+             SELECT e.ctid AS place {STALE} LIMIT $5 FOR UPDATE OF e SKIP LOCKED \
          ) \
          UPDATE peer_endpoints SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
-         WHERE ctid = ANY (ARRAY (SELECT place FROM due)) RETURNING node_id, domain_id",
-    )
+         WHERE ctid = ANY (ARRAY (SELECT place FROM due)) RETURNING node_id, domain_id"
+    ))
     .bind::<Timestamptz, _>(presence.listened_until(now))
     .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
+    .bind::<Text, _>(slice.begins())
+    .bind::<Text, _>(slice.ends())
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;

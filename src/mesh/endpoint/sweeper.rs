@@ -10,6 +10,7 @@ use super::store;
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::postgres::lease::{Epoch, Lease};
+use crate::postgres::slices::{Slice, slices};
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
 
@@ -25,22 +26,23 @@ pub struct EndpointSweeper {
     clock: Arc<dyn Clock>,
     lease: Lease,
     metrics: Arc<Metrics>,
+    rest: Duration,
 }
 
 impl EndpointSweeper {
-    /// A sweeper that leads under `lease`.
-    pub fn new(database: Database, clock: Arc<dyn Clock>, lease: Lease, metrics: Arc<Metrics>) -> Self {
-        Self { database, clock, lease, metrics }
+    /// A sweeper that leads under `lease` and rests for `rest` after each slice of the table.
+    pub fn new(database: Database, clock: Arc<dyn Clock>, lease: Lease, metrics: Arc<Metrics>, rest: Duration) -> Self {
+        Self { database, clock, lease, metrics, rest }
     }
 
     /// One batch in one transaction, under the lease. Returns whether more may be due.
-    async fn batch(&self, epoch: Epoch, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<bool, StorageError> {
         let mut tx = self.database.begin().await?;
         if !self.lease.fence(&mut tx, epoch).await? {
             return Ok(false);
         }
         let presence = store::presence(&mut tx).await?;
-        let withdrawn = store::withdraw(&mut tx, &presence, BATCH, now).await?;
+        let withdrawn = store::withdraw(&mut tx, &presence, slice, BATCH, now).await?;
         tx.commit().await?;
         self.metrics.endpoints_withdrawn.inc_by(withdrawn as u64);
         Ok(withdrawn as i64 == BATCH)
@@ -64,7 +66,18 @@ impl Task for EndpointSweeper {
         };
         let Some(epoch) = epoch else { return Ok(()) };
         let now = self.clock.now();
-        while self.batch(epoch, now).await? {}
+        let slices = slices(&mut *self.database.read().await?, store::TABLE).await?;
+        for (place, slice) in slices.iter().enumerate() {
+            if place > 0 {
+                tokio::time::sleep(self.rest).await;
+            }
+            let stale = {
+                let mut conn = self.database.read().await?;
+                let presence = store::presence(&mut conn).await?;
+                store::is_stale(&mut conn, &presence, slice, now).await?
+            };
+            while stale && self.batch(epoch, slice, now).await? {}
+        }
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ use crate::mesh::events::Seen;
 use crate::mesh::relays::store::tell_reachability;
 use crate::outbox::Event;
 use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
+use crate::postgres::slices::Slice;
 use crate::postgres::{Database, StorageError};
 use crate::{audit, outbox};
 
@@ -375,26 +376,56 @@ struct Moved {
     changed_at: DateTime<Utc>,
 }
 
-/// Stores up to `limit` transitions that are due at `until`, with their events and audit entries. The rule is
-/// [`Due::at`], in SQL. Rows that are fresh for every Domain are passed over by one comparison; a due one is locked and looked at again, so a heartbeat that came meanwhile wins.
-/// Returns what was stored.
+/// What is swept.
+pub(super) const TABLE: &str = "node_liveness";
+
+/// The Domains' thresholds.
+const CUT: &str = "cut AS MATERIALIZED ( \
+     SELECT id, stale_after_ms * interval '1 millisecond' AS stale_after, \
+         unreachable_after_ms * interval '1 millisecond' AS unreachable_after FROM domains )";
+
+/// Rows `l` that are due at $1, in the slice from $3 to $4. The rule is [`Due::at`], in SQL. Those that are fresh for
+/// every Domain are passed over by one comparison.
+const DUE: &str = "FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
+     WHERE l.ctid >= $3::text::tid AND l.ctid < $4::text::tid \
+       AND l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) AND l.state < 2 \
+       AND GREATEST(l.last_heartbeat_at, $2) <= $1 - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END";
+
+/// Whether a transition is due at `now` in `slice`.
+pub(super) async fn is_due(
+    conn: &mut AsyncPgConnection,
+    presence: &Presence,
+    slice: &Slice,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        due: bool,
+    }
+    let found: Found = diesel::sql_query(format!("WITH {CUT} SELECT EXISTS (SELECT {DUE}) AS due"))
+        .bind::<Timestamptz, _>(presence.listened_until(now))
+        .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
+        .bind::<Text, _>(slice.begins())
+        .bind::<Text, _>(slice.ends())
+        .get_result(conn)
+        .await?;
+    Ok(found.due)
+}
+
+/// Stores up to `limit` transitions that are due at `now` in `slice`, with their events and audit entries. A row that
+/// is due is locked and looked at again, so a heartbeat that came meanwhile wins. Returns what was stored.
 pub(super) async fn sweep(
     conn: &mut AsyncPgConnection,
-    until: DateTime<Utc>,
-    recovered_at: Option<DateTime<Utc>>,
+    presence: &Presence,
+    slice: &Slice,
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Transition>, StorageError> {
-    let moved: Vec<Moved> = diesel::sql_query(
-        "WITH cut AS MATERIALIZED ( \
-             SELECT id, stale_after_ms * interval '1 millisecond' AS stale_after, \
-                 unreachable_after_ms * interval '1 millisecond' AS unreachable_after FROM domains \
-         ), due AS MATERIALIZED ( \
+    let moved: Vec<Moved> = diesel::sql_query(format!(
+        "WITH {CUT}, due AS MATERIALIZED ( \
              SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, c.stale_after, c.unreachable_after \
-             FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
-             WHERE l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) AND l.state < 2 \
-               AND GREATEST(l.last_heartbeat_at, $2) <= $1 - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END \
-             LIMIT $3 FOR UPDATE OF l SKIP LOCKED \
+             {DUE} LIMIT $5 FOR UPDATE OF l SKIP LOCKED \
          ) \
          UPDATE node_liveness l SET \
              state_before = l.state, \
@@ -402,10 +433,12 @@ pub(super) async fn sweep(
              changed_at = due.since + CASE WHEN due.since + due.unreachable_after <= $1 \
                  THEN due.unreachable_after ELSE due.stale_after END \
          FROM due WHERE l.node_id = due.node_id \
-         RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at",
-    )
-    .bind::<Timestamptz, _>(until)
-    .bind::<Nullable<Timestamptz>, _>(recovered_at)
+         RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at"
+    ))
+    .bind::<Timestamptz, _>(presence.listened_until(now))
+    .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
+    .bind::<Text, _>(slice.begins())
+    .bind::<Text, _>(slice.ends())
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;

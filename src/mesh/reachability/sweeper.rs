@@ -6,10 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::store;
+use super::Presence;
+use super::store::{self, Transition};
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::postgres::lease::{Epoch, Lease};
+use crate::postgres::slices::{Slice, slices};
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
 
@@ -24,45 +26,57 @@ pub struct Sweeper {
     clock: Arc<dyn Clock>,
     lease: Lease,
     metrics: Arc<Metrics>,
+    rest: Duration,
 }
 
 impl Sweeper {
-    /// A sweeper that leads under `lease`.
-    pub fn new(database: Database, clock: Arc<dyn Clock>, lease: Lease, metrics: Arc<Metrics>) -> Self {
-        Self { database, clock, lease, metrics }
+    /// A sweeper that leads under `lease` and rests for `rest` after each slice of the table.
+    pub fn new(database: Database, clock: Arc<dyn Clock>, lease: Lease, metrics: Arc<Metrics>, rest: Duration) -> Self {
+        Self { database, clock, lease, metrics, rest }
     }
 
-    /// One batch in one transaction, under the lease. Returns whether more may be due.
-    async fn batch(&self, epoch: Epoch, now: DateTime<Utc>) -> Result<Progress, StorageError> {
-        let mut tx = self.database.begin().await?;
-        if !self.lease.fence(&mut tx, epoch).await? {
-            return Ok(Progress::Lost);
-        }
-        let presence = store::presence(&mut tx).await?;
-        // What was due before we went away is stored first; only then do thresholds count anew.
-        let until = presence.listened_until(now);
-        let moved = store::sweep(&mut tx, until, presence.recovered_at, BATCH, now).await?;
-        let more = moved.len() as i64 == BATCH;
-        match presence.outage_since(now) {
-            Some(since) if !more => {
+    /// Notes that the control plane is there. What was due before it went away is stored first; only then do
+    /// thresholds count anew. `None`: somebody else leads.
+    async fn be_there(&self, epoch: Epoch, now: DateTime<Utc>) -> Result<Option<Presence>, StorageError> {
+        loop {
+            let mut tx = self.database.begin().await?;
+            if !self.lease.fence(&mut tx, epoch).await? {
+                return Ok(None);
+            }
+            let presence = store::presence(&mut tx).await?;
+            let Some(since) = presence.outage_since(now) else {
+                store::note_alive(&mut tx, now).await?;
+                tx.commit().await?;
+                return Ok(Some(presence));
+            };
+            let moved = store::sweep(&mut tx, &presence, &Slice::WHOLE, BATCH, now).await?;
+            if (moved.len() as i64) < BATCH {
                 tracing::info!(%since, "back from an outage: silence counts from now on");
                 store::note_recovered(&mut tx, now).await?;
             }
-            Some(_) => {}
-            None => store::note_alive(&mut tx, now).await?,
+            tx.commit().await?;
+            self.count(&moved);
         }
+    }
+
+    /// One batch in one transaction, under the lease. Returns whether more may be due.
+    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        let mut tx = self.database.begin().await?;
+        if !self.lease.fence(&mut tx, epoch).await? {
+            return Ok(false);
+        }
+        let presence = store::presence(&mut tx).await?;
+        let moved = store::sweep(&mut tx, &presence, slice, BATCH, now).await?;
         tx.commit().await?;
-        for transition in &moved {
+        self.count(&moved);
+        Ok(moved.len() as i64 == BATCH)
+    }
+
+    fn count(&self, moved: &[Transition]) {
+        for transition in moved {
             self.metrics.reachability_transitions(transition.to.as_str(), 1);
         }
-        Ok(if more { Progress::More } else { Progress::Done })
     }
-}
-
-enum Progress {
-    More,
-    Done,
-    Lost,
 }
 
 #[async_trait]
@@ -83,7 +97,15 @@ impl Task for Sweeper {
         let Some(epoch) = epoch else { return Ok(()) };
         let began = std::time::Instant::now();
         let now = self.clock.now();
-        while let Progress::More = self.batch(epoch, now).await? {}
+        let Some(presence) = self.be_there(epoch, now).await? else { return Ok(()) };
+        let slices = slices(&mut *self.database.read().await?, store::TABLE).await?;
+        for (place, slice) in slices.iter().enumerate() {
+            if place > 0 {
+                tokio::time::sleep(self.rest).await;
+            }
+            let due = store::is_due(&mut *self.database.read().await?, &presence, slice, now).await?;
+            while due && self.batch(epoch, slice, now).await? {}
+        }
         self.metrics.sweeper_step_duration.observe(began.elapsed().as_secs_f64());
         Ok(())
     }
