@@ -11,8 +11,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::StorageError;
 
-/// Pages of a slice: a millisecond or so.
-const PAGES: u32 = 512;
+/// Pages of a slice: a millisecond or two.
+const PAGES: u32 = 1024;
 
 /// The rest after a slice: most of the time belongs to others, and a table of a million rows is still looked through
 /// within seconds.

@@ -374,7 +374,7 @@ async fn a_table_of_many_slices_is_swept_in_one_step() {
     let heard = h.clock.now();
     h.pass(85).await;
     // Wide rows of Nodes that are not due fill more than a slice before each run of those that are.
-    for (rows, width, last_heard) in [(2500, 1900, h.clock.now()), (10, 1, heard)].repeat(3) {
+    for (rows, width, last_heard) in [(4200, 1900, h.clock.now()), (10, 1, heard)].repeat(3) {
         h.sql(&format!(
             "INSERT INTO node_liveness (node_id, domain_id, last_heartbeat_at, state, changed_at, state_before, binary_version) \
              SELECT gen_random_uuid(), '{domain}', '{0}', 0, '{0}', 2, repeat('x', {width}) FROM generate_series(1, {rows})",
@@ -382,7 +382,7 @@ async fn a_table_of_many_slices_is_swept_in_one_step() {
         ))
         .await;
     }
-    assert!(h.count("SELECT pg_relation_size('node_liveness') / 8192").await > 3 * 512, "three slices are full");
+    assert!(h.count("SELECT pg_relation_size('node_liveness') / 8192").await > 3 * 1024, "three slices are full");
     h.clock.advance(TimeDelta::seconds(5));
     h.step(SWEEPER).await;
     assert_eq!(h.count("SELECT count(*) FROM node_liveness WHERE state = 1").await, 30);

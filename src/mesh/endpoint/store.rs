@@ -23,7 +23,7 @@ use crate::mesh::reachability::{OUTAGE_AFTER, Presence};
 use crate::mesh::relays::store::{EndpointChange, tell_endpoints};
 use crate::postgres::schema::{installation, peer_endpoints};
 use crate::postgres::slices::Slice;
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{Database, StorageError, prepared};
 
 /// What the audit log says of a report whose time is too far from the server's.
 const OUT_OF_WINDOW: &str = "reported_at outside MaxEndpointSkew window";
@@ -416,25 +416,60 @@ pub(super) async fn presence(conn: &mut AsyncPgConnection) -> Result<Presence, S
     Ok(Presence { alive_at, recovered_at })
 }
 
-#[derive(QueryableByName)]
-struct Withdrawn {
-    #[diesel(sql_type = SqlUuid)]
-    node_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    domain_id: Uuid,
-}
-
 /// What is swept.
 pub(super) const TABLE: &str = "peer_endpoints";
 
-/// The Domains' lifetimes of endpoints.
-const CUT: &str = "cut AS MATERIALIZED (SELECT id, endpoint_ttl_seconds * interval '1 second' AS ttl FROM domains)";
+/// Rows `e` that are stale, by what may be bound to it in turn: until when the control plane has listened, when it
+/// recovered, and the slice of the table.
+macro_rules! stale {
+    ($columns:literal) => {
+        concat!(
+            "WITH moment AS MATERIALIZED (SELECT ?::timestamptz AS until, ?::timestamptz AS recovered), \
+             cut AS MATERIALIZED ( \
+                 SELECT id, recovered, until - endpoint_ttl_seconds * interval '1 second' AS since \
+                 FROM domains CROSS JOIN moment \
+             ) SELECT ",
+            $columns,
+            " FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
+             WHERE e.ctid >= ?::text::tid AND e.ctid < ?::text::tid \
+               AND e.endpoint IS NOT NULL AND e.refreshed_at <= (SELECT max(since) FROM cut) \
+               AND GREATEST(e.refreshed_at, c.recovered) <= c.since"
+        )
+    };
+}
 
-/// Rows `e` that are stale at $1, in the slice from $3 to $4.
-const STALE: &str = "FROM peer_endpoints e JOIN cut c ON c.id = e.domain_id \
-     WHERE e.ctid >= $3::text::tid AND e.ctid < $4::text::tid \
-       AND e.endpoint IS NOT NULL AND e.refreshed_at <= (SELECT $1 - min(ttl) FROM cut) \
-       AND GREATEST(e.refreshed_at, $2) <= $1 - c.ttl";
+prepared! {
+    /// Whether a row is stale.
+    IsStale {
+        until: DateTime<Utc> => Timestamptz,
+        recovered: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        begins: String => Text,
+        ends: String => Text,
+    } -> (Bool,):
+    concat!("SELECT EXISTS (", stale!(""), ")")
+}
+
+prepared! {
+    /// Withdraws what is stale. A row is locked and looked at again, so a report that came meanwhile wins; one that a
+    /// report has locked is left to the next sweep.
+    ///
+    /// The locked rows are found again by a list of their places: joined, by id or by place, the planner reads the whole
+    /// table once more for each batch.
+    Withdraw {
+        until: DateTime<Utc> => Timestamptz,
+        recovered: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        begins: String => Text,
+        ends: String => Text,
+        limit: i64 => BigInt,
+    } -> (SqlUuid, SqlUuid):
+    concat!(
+        "WITH due AS MATERIALIZED (",
+        stale!("e.ctid AS place"),
+        " LIMIT ? FOR UPDATE OF e SKIP LOCKED) \
+         UPDATE peer_endpoints SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
+         WHERE ctid = ANY (ARRAY (SELECT place FROM due)) RETURNING node_id, domain_id"
+    )
+}
 
 /// Whether an endpoint in `slice` is stale at `now`.
 pub(super) async fn is_stale(
@@ -443,27 +478,17 @@ pub(super) async fn is_stale(
     slice: &Slice,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Bool)]
-        stale: bool,
-    }
-    let found: Found = diesel::sql_query(format!("WITH {CUT} SELECT EXISTS (SELECT {STALE}) AS stale"))
-        .bind::<Timestamptz, _>(presence.listened_until(now))
-        .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
-        .bind::<Text, _>(slice.begins())
-        .bind::<Text, _>(slice.ends())
-        .get_result(conn)
-        .await?;
-    Ok(found.stale)
+    let question = IsStale {
+        until: presence.listened_until(now),
+        recovered: presence.recovered_at,
+        begins: slice.begins(),
+        ends: slice.ends(),
+    };
+    let (stale,): (bool,) = question.get_result(conn).await?;
+    Ok(stale)
 }
 
-/// Withdraws at most `limit` endpoints in `slice` that are stale at `now`, with their events. What is due is locked and
-/// looked at again, so a report that came meanwhile wins; what is locked by a report is left to the next sweep. Returns
-/// how many.
-///
-/// The locked rows are found again by a list of their places: joined, by id or by place, the planner reads the whole
-/// table once more for each batch.
+/// Withdraws at most `limit` endpoints in `slice` that are stale at `now`, with their events. Returns how many.
 pub(super) async fn withdraw(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
@@ -471,23 +496,17 @@ pub(super) async fn withdraw(
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<usize, StorageError> {
-    let withdrawn: Vec<Withdrawn> = diesel::sql_query(format!(
-        "WITH {CUT}, due AS MATERIALIZED ( \
-             SELECT e.ctid AS place {STALE} LIMIT $5 FOR UPDATE OF e SKIP LOCKED \
-         ) \
-         UPDATE peer_endpoints SET endpoint = NULL, nat_type = NULL, reported_at = NULL \
-         WHERE ctid = ANY (ARRAY (SELECT place FROM due)) RETURNING node_id, domain_id"
-    ))
-    .bind::<Timestamptz, _>(presence.listened_until(now))
-    .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
-    .bind::<Text, _>(slice.begins())
-    .bind::<Text, _>(slice.ends())
-    .bind::<BigInt, _>(limit)
-    .load(conn)
-    .await?;
-    let gone = withdrawn.iter().map(|row| EndpointChange {
-        domain_id: DomainId(row.domain_id),
-        node_id: NodeId(row.node_id),
+    let statement = Withdraw {
+        until: presence.listened_until(now),
+        recovered: presence.recovered_at,
+        begins: slice.begins(),
+        ends: slice.ends(),
+        limit,
+    };
+    let withdrawn: Vec<(Uuid, Uuid)> = statement.load(conn).await?;
+    let gone = withdrawn.iter().map(|(node_id, domain_id)| EndpointChange {
+        domain_id: DomainId(*domain_id),
+        node_id: NodeId(*node_id),
         endpoint: String::new(),
         nat_type: "",
         first_or_last: true,

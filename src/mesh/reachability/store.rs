@@ -23,7 +23,7 @@ use crate::mesh::relays::store::tell_reachability;
 use crate::outbox::Event;
 use crate::postgres::schema::{domains, installation, node_handshakes, node_liveness};
 use crate::postgres::slices::Slice;
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{Database, StorageError, prepared};
 use crate::{audit, outbox};
 
 /// Reachability over the database, heartbeats through the shared writer.
@@ -362,34 +362,64 @@ pub(super) async fn note_recovered(conn: &mut AsyncPgConnection, now: DateTime<U
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Moved {
-    #[diesel(sql_type = SqlUuid)]
-    node_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    domain_id: Uuid,
-    #[diesel(sql_type = SmallInt)]
-    state_before: i16,
-    #[diesel(sql_type = SmallInt)]
-    state: i16,
-    #[diesel(sql_type = Timestamptz)]
-    changed_at: DateTime<Utc>,
-}
-
 /// What is swept.
 pub(super) const TABLE: &str = "node_liveness";
 
-/// The Domains' thresholds.
-const CUT: &str = "cut AS MATERIALIZED ( \
-     SELECT id, stale_after_ms * interval '1 millisecond' AS stale_after, \
-         unreachable_after_ms * interval '1 millisecond' AS unreachable_after FROM domains )";
+/// Rows `l` that are due, by what may be bound to it in turn: until when the control plane has listened, when it
+/// recovered, and the slice of the table. The rule is [`Due::at`], in SQL. Rows that are fresh for every Domain are
+/// passed over by one comparison.
+macro_rules! due {
+    ($columns:literal) => {
+        concat!(
+            "WITH moment AS MATERIALIZED (SELECT ?::timestamptz AS until, ?::timestamptz AS recovered), \
+             cut AS MATERIALIZED ( \
+                 SELECT id, until, recovered, stale_after_ms * interval '1 millisecond' AS stale_after, \
+                     unreachable_after_ms * interval '1 millisecond' AS unreachable_after \
+                 FROM domains CROSS JOIN moment \
+             ) SELECT ",
+            $columns,
+            " FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
+             WHERE l.ctid >= ?::text::tid AND l.ctid < ?::text::tid \
+               AND l.last_heartbeat_at <= (SELECT max(until - stale_after) FROM cut) AND l.state < 2 \
+               AND GREATEST(l.last_heartbeat_at, c.recovered) \
+                   <= c.until - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END"
+        )
+    };
+}
 
-/// Rows `l` that are due at $1, in the slice from $3 to $4. The rule is [`Due::at`], in SQL. Those that are fresh for
-/// every Domain are passed over by one comparison.
-const DUE: &str = "FROM node_liveness l JOIN cut c ON c.id = l.domain_id \
-     WHERE l.ctid >= $3::text::tid AND l.ctid < $4::text::tid \
-       AND l.last_heartbeat_at <= (SELECT $1 - min(stale_after) FROM cut) AND l.state < 2 \
-       AND GREATEST(l.last_heartbeat_at, $2) <= $1 - CASE l.state WHEN 0 THEN c.stale_after ELSE c.unreachable_after END";
+prepared! {
+    /// Whether a row is due.
+    IsDue {
+        until: DateTime<Utc> => Timestamptz,
+        recovered: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        begins: String => Text,
+        ends: String => Text,
+    } -> (Bool,):
+    concat!("SELECT EXISTS (", due!(""), ")")
+}
+
+prepared! {
+    /// Stores transitions that are due. A row is locked and looked at again, so a heartbeat that came meanwhile wins.
+    Sweep {
+        until: DateTime<Utc> => Timestamptz,
+        recovered: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        begins: String => Text,
+        ends: String => Text,
+        limit: i64 => BigInt,
+    } -> (SqlUuid, SqlUuid, SmallInt, SmallInt, Timestamptz):
+    concat!(
+        "WITH due AS MATERIALIZED (",
+        due!("l.node_id, GREATEST(l.last_heartbeat_at, c.recovered) AS since, c.*"),
+        " LIMIT ? FOR UPDATE OF l SKIP LOCKED) \
+         UPDATE node_liveness l SET \
+             state_before = l.state, \
+             state = CASE WHEN due.since + due.unreachable_after <= due.until THEN 2 ELSE 1 END, \
+             changed_at = due.since + CASE WHEN due.since + due.unreachable_after <= due.until \
+                 THEN due.unreachable_after ELSE due.stale_after END \
+         FROM due WHERE l.node_id = due.node_id \
+         RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at"
+    )
+}
 
 /// Whether a transition is due at `now` in `slice`.
 pub(super) async fn is_due(
@@ -398,23 +428,18 @@ pub(super) async fn is_due(
     slice: &Slice,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Bool)]
-        due: bool,
-    }
-    let found: Found = diesel::sql_query(format!("WITH {CUT} SELECT EXISTS (SELECT {DUE}) AS due"))
-        .bind::<Timestamptz, _>(presence.listened_until(now))
-        .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
-        .bind::<Text, _>(slice.begins())
-        .bind::<Text, _>(slice.ends())
-        .get_result(conn)
-        .await?;
-    Ok(found.due)
+    let question = IsDue {
+        until: presence.listened_until(now),
+        recovered: presence.recovered_at,
+        begins: slice.begins(),
+        ends: slice.ends(),
+    };
+    let (due,): (bool,) = question.get_result(conn).await?;
+    Ok(due)
 }
 
-/// Stores up to `limit` transitions that are due at `now` in `slice`, with their events and audit entries. A row that
-/// is due is locked and looked at again, so a heartbeat that came meanwhile wins. Returns what was stored.
+/// Stores up to `limit` transitions that are due at `now` in `slice`, with their events and audit entries. Returns what
+/// was stored.
 pub(super) async fn sweep(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
@@ -422,34 +447,22 @@ pub(super) async fn sweep(
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Transition>, StorageError> {
-    let moved: Vec<Moved> = diesel::sql_query(format!(
-        "WITH {CUT}, due AS MATERIALIZED ( \
-             SELECT l.node_id, GREATEST(l.last_heartbeat_at, $2) AS since, c.stale_after, c.unreachable_after \
-             {DUE} LIMIT $5 FOR UPDATE OF l SKIP LOCKED \
-         ) \
-         UPDATE node_liveness l SET \
-             state_before = l.state, \
-             state = CASE WHEN due.since + due.unreachable_after <= $1 THEN 2 ELSE 1 END, \
-             changed_at = due.since + CASE WHEN due.since + due.unreachable_after <= $1 \
-                 THEN due.unreachable_after ELSE due.stale_after END \
-         FROM due WHERE l.node_id = due.node_id \
-         RETURNING l.node_id, l.domain_id, l.state_before, l.state, l.changed_at"
-    ))
-    .bind::<Timestamptz, _>(presence.listened_until(now))
-    .bind::<Nullable<Timestamptz>, _>(presence.recovered_at)
-    .bind::<Text, _>(slice.begins())
-    .bind::<Text, _>(slice.ends())
-    .bind::<BigInt, _>(limit)
-    .load(conn)
-    .await?;
+    let statement = Sweep {
+        until: presence.listened_until(now),
+        recovered: presence.recovered_at,
+        begins: slice.begins(),
+        ends: slice.ends(),
+        limit,
+    };
+    let moved: Vec<(Uuid, Uuid, i16, i16, DateTime<Utc>)> = statement.load(conn).await?;
     let moved: Vec<Transition> = moved
         .into_iter()
-        .map(|row| Transition {
-            node_id: NodeId(row.node_id),
-            domain_id: DomainId(row.domain_id),
-            from: State::from_number(row.state_before),
-            to: State::from_number(row.state),
-            changed_at: row.changed_at,
+        .map(|(node_id, domain_id, from, to, changed_at)| Transition {
+            node_id: NodeId(node_id),
+            domain_id: DomainId(domain_id),
+            from: State::from_number(from),
+            to: State::from_number(to),
+            changed_at,
         })
         .collect();
     record_transitions(conn, &moved, now).await?;
