@@ -22,6 +22,10 @@ pub trait Task: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Time between two steps.
     fn interval(&self) -> Duration;
+    /// Whether a server on which it fails should be sent no requests.
+    fn is_vital(&self) -> bool {
+        true
+    }
     /// Does what is due.
     ///
     /// # Errors
@@ -35,6 +39,7 @@ pub struct Poke {
     wake: Arc<Notify>,
     started: Arc<watch::Sender<u64>>,
     finished: watch::Receiver<Finished>,
+    vital: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -62,6 +67,11 @@ impl Poke {
     pub fn healthy(&self) -> bool {
         self.finished.borrow().succeeded
     }
+
+    /// See [`Task::is_vital`].
+    pub fn is_vital(&self) -> bool {
+        self.vital
+    }
 }
 
 /// The running tasks.
@@ -83,7 +93,7 @@ impl Background {
         let wake = Arc::new(Notify::new());
         let (finished_sender, finished) = watch::channel(Finished::default());
         let started = Arc::new(watch::Sender::new(0));
-        let poke = Poke { wake: wake.clone(), started: started.clone(), finished };
+        let poke = Poke { wake: wake.clone(), started: started.clone(), finished, vital: task.is_vital() };
         self.pokes.push((task.name(), poke.clone()));
         let availability = self.availability.clone();
         self.tasks.spawn(async move {

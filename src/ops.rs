@@ -19,10 +19,15 @@ const JSON: &str = "application/json";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
-/// Something without which no request can be answered.
+/// Something that should be well on a server that is sent requests.
 pub trait ReadinessCheck: Send + Sync {
     /// Names it in the answer.
     fn name(&self) -> &'static str;
+
+    /// Whether nothing should be sent here while it is wrong. Else it is only told.
+    fn is_vital(&self) -> bool {
+        true
+    }
 
     /// Answers from memory, at once.
     ///
@@ -72,14 +77,14 @@ impl Ops {
 
     fn readiness(&self) -> (StatusCode, &'static str, String) {
         let draining = if *self.draining.borrow() { Err("the server is stopping".to_owned()) } else { Ok(()) };
-        let checked = self.checks.iter().map(|check| (check.name(), check.check()));
+        let checked = self.checks.iter().map(|check| (check.name(), check.is_vital(), check.check()));
         let mut ready = true;
         let mut checks = Map::new();
-        for (name, outcome) in std::iter::once(("serving", draining)).chain(checked) {
+        for (name, vital, outcome) in std::iter::once(("serving", true, draining)).chain(checked) {
             let told = match outcome {
                 Ok(()) => json!({ "ok": true }),
                 Err(detail) => {
-                    ready = false;
+                    ready &= !vital;
                     json!({ "ok": false, "detail": detail })
                 }
             };
@@ -194,5 +199,31 @@ mod tests {
         let refused = ops.answer(&Method::POST, "/metrics");
         assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(refused.headers()[header::ALLOW], "GET, HEAD");
+    }
+
+    struct Told;
+
+    impl ReadinessCheck for Told {
+        fn name(&self) -> &'static str {
+            "told"
+        }
+
+        fn is_vital(&self) -> bool {
+            false
+        }
+
+        fn check(&self) -> Result<(), String> {
+            Err("it is wrong".into())
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_and_not_vital_is_told_by_a_server_that_is_ready() {
+        let (_drain, draining) = watch::channel(false);
+        let ops = Ops::new(vec![Box::new(Told)], draining, Arc::new(Metrics::new()));
+        let (status, _, body) = get(&ops, "/readyz");
+        assert_eq!(status, StatusCode::OK);
+        let told = "{\"ready\":true,\"checks\":{\"serving\":{\"ok\":true},\"told\":{\"ok\":false,\"detail\":\"it is wrong\"}}}\n";
+        assert_eq!(body, told);
     }
 }

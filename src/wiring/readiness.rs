@@ -104,6 +104,10 @@ impl ReadinessCheck for TaskCheck {
         self.name
     }
 
+    fn is_vital(&self) -> bool {
+        self.poke.is_vital()
+    }
+
     fn check(&self) -> Result<(), String> {
         let healthy = self.poke.healthy();
         self.metrics.task_healthy(self.name, healthy);

@@ -197,6 +197,7 @@ const VERBS: &[&str] = &[
     "writer.rs",
     "puller.rs",
     "collaborators.rs",
+    "replay.rs",
     "streams.rs",
     "tasks.rs",
 ];

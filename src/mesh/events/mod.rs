@@ -18,6 +18,7 @@ mod marks;
 mod reconcile;
 mod refusal;
 mod registry;
+mod replay;
 mod slot;
 mod store;
 mod stream;

@@ -1,18 +1,16 @@
 //! One stream, as its reader pulls it: a position in the log and nothing more. What comes next is taken from the
 //! tail's memory, where it lies once for all; only who has fallen behind reads the log for itself, one page at a time.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
 use bytes::Bytes;
-use tokio::task::JoinHandle;
 
+use super::replay::{Missing, Read};
 use super::slot::{Ending, Slot};
-use super::streams::{Missing, Streams};
+use super::streams::Streams;
 use crate::event_log::{Frame, Next, Place};
-use crate::postgres::StorageError;
 
 /// Nothing has to be told, and the connection lives.
 const KEEP_ALIVE: Bytes = Bytes::from_static(b":keep-alive\n\n");
@@ -27,37 +25,6 @@ enum Behind {
         frames: vec::IntoIter<Arc<Frame>>,
         through: i64,
     },
-}
-
-/// A look into the log. A task of its own: a reader that takes nothing is not asked for more, and what is read for it
-/// must not keep others from reading meanwhile.
-struct Read(JoinHandle<Result<Missing, StorageError>>);
-
-impl Read {
-    fn begin(
-        streams: &Arc<Streams>,
-        slot: &Arc<Slot>,
-        read: impl Future<Output = Result<Missing, StorageError>> + Send + 'static,
-    ) -> Box<Behind> {
-        let (streams, slot) = (streams.clone(), slot.clone());
-        Box::new(Behind::Reads(Self(tokio::spawn(async move {
-            let missing = read.await;
-            // There is something for its reader now.
-            slot.expect(streams.now());
-            missing
-        }))))
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Missing, StorageError>> {
-        let lost = |_| Err(StorageError::Unavailable("a look into the log was lost".into()));
-        Pin::new(&mut self.0).poll(context).map(|done| done.unwrap_or_else(lost))
-    }
-}
-
-impl Drop for Read {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// One open stream. Dropping it closes it.
@@ -75,8 +42,8 @@ impl Stream {
     /// A stream that begins with `first` and goes on after `place`.
     pub(super) fn new(streams: Arc<Streams>, slot: Arc<Slot>, place: Place, first: Bytes) -> Self {
         let out_of_bounds = streams.is_out_of_bounds(place);
-        let behind =
-            out_of_bounds.then(|| Read::begin(&streams, &slot, streams.clone().missing(slot.clone(), place.after)));
+        let missing = || Read::begin(&streams, &slot, streams.clone().missing(slot.clone(), place.after));
+        let behind = out_of_bounds.then(|| Box::new(Behind::Reads(missing())));
         Self { streams, slot, place, first: Some(first), behind, said_goodbye: false }
     }
 
@@ -118,11 +85,11 @@ impl Stream {
                     }
                     Next::InTheLog => {
                         let read = self.streams.clone().missing(self.slot.clone(), self.place.after);
-                        self.behind = Some(Read::begin(&self.streams, &self.slot, read));
+                        self.behind = Some(Box::new(Behind::Reads(Read::begin(&self.streams, &self.slot, read))));
                     }
                     Next::OtherLog => {
                         let read = self.streams.clone().other_log(self.slot.clone());
-                        self.behind = Some(Read::begin(&self.streams, &self.slot, read));
+                        self.behind = Some(Box::new(Behind::Reads(Read::begin(&self.streams, &self.slot, read))));
                     }
                 },
                 Some(Behind::Reads(read)) => {

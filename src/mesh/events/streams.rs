@@ -13,12 +13,13 @@ use tokio::time::Instant;
 use super::marks::Marks;
 use super::reconcile::Reconcile;
 use super::registry::{Full, Registry};
+use super::replay::Missing;
 use super::slot::{Connection, Ending, Millis, Slot};
 use super::{Seen, Stream, StreamRefusal, StreamStore};
 use crate::access::Principal;
 use crate::access::standing::Standing;
 use crate::clock::Clock;
-use crate::event_log::{Bounds, Newest, Part, Place, ReplayRefusal, Tail, frame};
+use crate::event_log::{Bounds, Newest, Place, ReplayRefusal, Tail, frame};
 use crate::ids::{DomainId, NodeId};
 use crate::mesh::key_rotation::LiveStreams;
 use crate::postgres::StorageError;
@@ -35,14 +36,6 @@ const RETRY_LEAST: u64 = 1000;
 const PAGE: usize = 64;
 /// Streams that read the log at once, and connections that are kept for them.
 pub const REPLAYS_AT_ONCE: usize = 4;
-
-/// What a stream finds that has to look into the log.
-pub(super) enum Missing {
-    /// What comes next.
-    Part(Part),
-    /// It is not there any more: the Node has to pull its state, and goes on after this place.
-    Resync { frame: Bytes, place: Place },
-}
 
 /// Settings of the streams.
 #[derive(Clone, Copy, Debug)]

@@ -95,6 +95,11 @@ impl Task for Watch {
         WATCH
     }
 
+    /// Agents are served as well as ever while nothing is known of operators.
+    fn is_vital(&self) -> bool {
+        self.1 == OpenedBy::Nodes
+    }
+
     async fn step(&self) -> Result<(), StorageError> {
         let streams = &*self.0;
         // What is read is true as of now or later.
