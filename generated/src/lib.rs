@@ -162,6 +162,33 @@ pub enum GetAuthCallbackResponse {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[must_use]
+pub enum GetSignInResponse {
+    /// On to the issuer; the cookie of the flow is set.
+    Found
+    {
+        location:
+        String
+    }
+    ,
+    /// A path id, the query, or the body is malformed or breaks a rule.
+    BadRequest
+    (models::Problem)
+    ,
+    /// A fault in the server.
+    Internal
+    (models::Problem)
+    ,
+    /// This server runs without what the operation needs.
+    NotProvisioned
+    (models::Problem)
+    ,
+    /// The server cannot handle the request now; `Retry-After` says when to come back.
+    Unavailable
+    (models::Problem)
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[must_use]
 pub enum GetWhoamiResponse {
     /// The caller.
     Ok
@@ -2436,6 +2463,13 @@ pub trait Api<C: Send + Sync> {
         iss: Option<String>,
         context: &C) -> Result<GetAuthCallbackResponse, ApiError>;
 
+    /// Go to sign in with OIDC
+    async fn get_sign_in(
+        &self,
+        domain_id: Option<uuid::Uuid>,
+        return_to: Option<String>,
+        context: &C) -> Result<GetSignInResponse, ApiError>;
+
     /// Tell who the caller is
     async fn get_whoami(
         &self,
@@ -2881,6 +2915,13 @@ pub trait ApiNoContext<C: Send + Sync> {
         error_description: Option<String>,
         iss: Option<String>,
         ) -> Result<GetAuthCallbackResponse, ApiError>;
+
+    /// Go to sign in with OIDC
+    async fn get_sign_in(
+        &self,
+        domain_id: Option<uuid::Uuid>,
+        return_to: Option<String>,
+        ) -> Result<GetSignInResponse, ApiError>;
 
     /// Tell who the caller is
     async fn get_whoami(
@@ -3349,6 +3390,17 @@ impl<T: Api<C> + Send + Sync, C: Clone + Send + Sync> ApiNoContext<C> for Contex
     {
         let context = self.context().clone();
         self.api().get_auth_callback(state, code, error, error_description, iss, &context).await
+    }
+
+    /// Go to sign in with OIDC
+    async fn get_sign_in(
+        &self,
+        domain_id: Option<uuid::Uuid>,
+        return_to: Option<String>,
+        ) -> Result<GetSignInResponse, ApiError>
+    {
+        let context = self.context().clone();
+        self.api().get_sign_in(domain_id, return_to, &context).await
     }
 
     /// Tell who the caller is

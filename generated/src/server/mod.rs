@@ -29,6 +29,7 @@ use crate::{Api,
      VerifyAuditChainResponse,
      GetAuditEntryResponse,
      GetAuthCallbackResponse,
+     GetSignInResponse,
      GetWhoamiResponse,
      IssueApiTokenResponse,
      ListApiTokensResponse,
@@ -585,6 +586,11 @@ impl<T, C, ReqBody> hyper::service::Service<(Request<ReqBody>, C)> for Service<T
             // GetAuthCallback - GET /v1/auth/callback
             hyper::Method::GET if path.matched(paths::ID_V1_AUTH_CALLBACK) => {
                 handle_get_auth_callback(api_impl, uri, headers, body, context, validation).await
+            },
+
+            // GetSignIn - GET /v1/auth/sign-in
+            hyper::Method::GET if path.matched(paths::ID_V1_AUTH_SIGN_IN) => {
+                handle_get_sign_in(api_impl, uri, headers, body, context, validation).await
             },
 
             // GetWhoami - GET /v1/auth/whoami
@@ -1852,6 +1858,162 @@ where
 
                                                 },
                                                 GetAuthCallbackResponse::Unavailable
+                                                    (body)
+                                                => {
+                                                    *response.status_mut() = StatusCode::from_u16(503).expect("Unable to turn 503 into a StatusCode");
+                                                    response.headers_mut().insert(
+                                                        CONTENT_TYPE,
+                                                        HeaderValue::from_static("application/problem+json"));
+                                                    // JSON Body
+                                                    let body = serde_json::to_string(&body).expect("impossible to fail to serialize");
+                                                    *response.body_mut() = body_from_string(body);
+
+                                                },
+                                            },
+                                            Err(_) => {
+                                                // Application code returned an error. This should not happen, as the implementation should
+                                                // return a valid response.
+                                                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                                                response.headers_mut().insert(
+                                                    CONTENT_TYPE,
+                                                    HeaderValue::from_static("text/plain"),
+                                                );
+                                                *response.body_mut() = body_from_str("An internal error occurred");
+                                            },
+                                        }
+
+                                        Ok(response)
+}
+
+#[allow(unused_variables)]
+async fn handle_get_sign_in<T, C, ReqBody>(
+    mut api_impl: T,
+    uri: hyper::Uri,
+    headers: HeaderMap,
+    body: ReqBody,
+    context: C,
+    validation: bool,
+) -> Result<Response<BoxBody<Bytes, Infallible>>, crate::ServiceError>
+where
+    T: Api<C> + Clone + Send + 'static,
+    C: Has<XSpanIdString>  + Send + Sync + 'static,
+    ReqBody: Body + Send + 'static,
+    ReqBody::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+    ReqBody::Data: Send,
+{
+                // Query parameters (note that non-required or collection query parameters will ignore garbage values, rather than causing a 400 response)
+                let query_params = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect::<Vec<_>>();
+                let param_domain_id = query_params.iter().filter(|e| e.0 == "domain_id").map(|e| e.1.clone())
+                    .next();
+                let param_domain_id = match param_domain_id {
+                    Some(param_domain_id) => {
+                        let param_domain_id =
+                            <uuid::Uuid as std::str::FromStr>::from_str
+                                (&param_domain_id);
+                        match param_domain_id {
+                            Ok(param_domain_id) => Some(param_domain_id),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter domain_id - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter domain_id")),
+                        }
+                    },
+                    None => None,
+                };
+                let param_return_to = query_params.iter().filter(|e| e.0 == "return_to").map(|e| e.1.clone())
+                    .next();
+                let param_return_to = match param_return_to {
+                    Some(param_return_to) => {
+                        let param_return_to =
+                            <String as std::str::FromStr>::from_str
+                                (&param_return_to);
+                        match param_return_to {
+                            Ok(param_return_to) => Some(param_return_to),
+                            Err(e) => return Ok(Response::builder()
+                                .status(StatusCode::BAD_REQUEST)
+                                .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                .body(body_from_string(format!("Couldn't parse query parameter return_to - doesn't match schema: {e}")))
+                                .expect("Unable to create Bad Request response for invalid query parameter return_to")),
+                        }
+                    },
+                    None => None,
+                };
+
+                                let result = api_impl.get_sign_in(
+                                            param_domain_id,
+                                            param_return_to,
+                                        &context
+                                    ).await;
+                                let mut response = Response::new(BoxBody::new(http_body_util::Empty::new()));
+                                response.headers_mut().insert(
+                                            HeaderName::from_static("x-span-id"),
+                                            HeaderValue::from_str((&context as &dyn Has<XSpanIdString>).get().0.clone().as_str())
+                                                .expect("Unable to create X-Span-ID header value"));
+
+                                        match result {
+                                            Ok(rsp) => match rsp {
+                                                GetSignInResponse::Found
+                                                    {
+                                                        location
+                                                    }
+                                                => {
+                                                    *response.status_mut() = StatusCode::from_u16(302).expect("Unable to turn 302 into a StatusCode");
+
+                                                    let location = match header::IntoHeaderValue(location).try_into() {
+                                                        Ok(val) => val,
+                                                        Err(e) => {
+                                                            return Ok(Response::builder()
+                                                                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                                                                    .header(CONTENT_TYPE, mime::TEXT_PLAIN.as_ref())
+                                                                    .body(body_from_string(format!("An internal server error occurred handling location header - {e}")))
+                                                                    .expect("Unable to create Internal Server Error for invalid response header"))
+                                                        }
+                                                    };
+
+                                                    response.headers_mut().insert(
+                                                        HeaderName::from_static("location"),
+                                                        location
+                                                    );
+
+                                                },
+                                                GetSignInResponse::BadRequest
+                                                    (body)
+                                                => {
+                                                    *response.status_mut() = StatusCode::from_u16(400).expect("Unable to turn 400 into a StatusCode");
+                                                    response.headers_mut().insert(
+                                                        CONTENT_TYPE,
+                                                        HeaderValue::from_static("application/problem+json"));
+                                                    // JSON Body
+                                                    let body = serde_json::to_string(&body).expect("impossible to fail to serialize");
+                                                    *response.body_mut() = body_from_string(body);
+
+                                                },
+                                                GetSignInResponse::Internal
+                                                    (body)
+                                                => {
+                                                    *response.status_mut() = StatusCode::from_u16(500).expect("Unable to turn 500 into a StatusCode");
+                                                    response.headers_mut().insert(
+                                                        CONTENT_TYPE,
+                                                        HeaderValue::from_static("application/problem+json"));
+                                                    // JSON Body
+                                                    let body = serde_json::to_string(&body).expect("impossible to fail to serialize");
+                                                    *response.body_mut() = body_from_string(body);
+
+                                                },
+                                                GetSignInResponse::NotProvisioned
+                                                    (body)
+                                                => {
+                                                    *response.status_mut() = StatusCode::from_u16(501).expect("Unable to turn 501 into a StatusCode");
+                                                    response.headers_mut().insert(
+                                                        CONTENT_TYPE,
+                                                        HeaderValue::from_static("application/problem+json"));
+                                                    // JSON Body
+                                                    let body = serde_json::to_string(&body).expect("impossible to fail to serialize");
+                                                    *response.body_mut() = body_from_string(body);
+
+                                                },
+                                                GetSignInResponse::Unavailable
                                                     (body)
                                                 => {
                                                     *response.status_mut() = StatusCode::from_u16(503).expect("Unable to turn 503 into a StatusCode");
@@ -13754,6 +13916,8 @@ impl<T> RequestParser<T> for ApiRequestParser {
             hyper::Method::GET if path.matched(paths::ID_V1_DOMAINS_ID_AUDIT_ENTRIES_SEQ) => Some("GetAuditEntry"),
             // GetAuthCallback - GET /v1/auth/callback
             hyper::Method::GET if path.matched(paths::ID_V1_AUTH_CALLBACK) => Some("GetAuthCallback"),
+            // GetSignIn - GET /v1/auth/sign-in
+            hyper::Method::GET if path.matched(paths::ID_V1_AUTH_SIGN_IN) => Some("GetSignIn"),
             // GetWhoami - GET /v1/auth/whoami
             hyper::Method::GET if path.matched(paths::ID_V1_AUTH_WHOAMI) => Some("GetWhoami"),
             // IssueApiToken - POST /v1/auth/tokens
