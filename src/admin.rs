@@ -2,6 +2,8 @@
 
 mod audit;
 
+mod idp;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +45,9 @@ pub enum Command {
     /// Rotate the key that seals a Domain's pre-shared keys
     #[command(subcommand)]
     WrapKey(WrapKey),
+    /// Bind issuers whose users may call
+    #[command(subcommand)]
+    Idp(idp::Command),
     /// Read the log of events, verifying each
     #[command(subcommand)]
     Events(Events),
@@ -134,6 +139,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             say(&format!("psks    {}", done.psks));
             Ok(())
         }
+        Command::Idp(command) => idp::run(command).await,
         Command::Events(Events::Tail(selection)) => events(selection, true).await,
         Command::Events(Events::Inspect(selection)) => events(selection, false).await,
         Command::Audit(command) => audit::run(command).await,

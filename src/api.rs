@@ -15,27 +15,28 @@ use plexsphere_api::{
     GetDocsResponse, GetDomainMeshTopologyResponse, GetDomainResponse, GetErrorCodeResponse, GetHealthResponse,
     GetNodeEventsResponse, GetNodeKeysRotatePreviewResponse, GetNodeReachabilityResponse, GetNodeResponse,
     GetNodeStateResponse, GetOpenapiJsonResponse, GetOpenapiYamlResponse, GetPeerPskResponse, GetProjectResponse,
-    GetVersionResponse, GetWhoamiResponse, IssueApiTokenResponse, IssueBootstrapTokenResponse, ListApiTokensResponse,
-    ListAuditEntriesResponse, ListBootstrapTokensResponse, ListDomainsResponse, ListIntegrityViolationsResponse,
-    ListNodesResponse, ListProjectCapabilitiesResponse, ListProjectsResponse, ListRelationTuplesResponse,
-    PatchDomainResponse, PatchProjectResponse, PostKeysRotateResponse, PostNodeHeartbeatResponse,
-    PostNodeIntegrityViolationsResponse, PostNodeKeysRotateResponse, PostSignInResponse, PutNodeCapabilitiesResponse,
-    PutNodeDataEntryResponse, PutNodeEndpointResponse, PutNodeMetadataEntryResponse, PutNodeReportEntryResponse,
-    RegisterResponse, RevokeApiTokenResponse, RevokeBootstrapTokenResponse, RotateApiTokenResponse, SignOutResponse,
-    UndrainNodeResponse, VerifyAuditChainResponse, models,
+    GetSignInResponse, GetVersionResponse, GetWhoamiResponse, IssueApiTokenResponse, IssueBootstrapTokenResponse,
+    ListApiTokensResponse, ListAuditEntriesResponse, ListBootstrapTokensResponse, ListDomainsResponse,
+    ListIntegrityViolationsResponse, ListNodesResponse, ListProjectCapabilitiesResponse, ListProjectsResponse,
+    ListRelationTuplesResponse, PatchDomainResponse, PatchProjectResponse, PostKeysRotateResponse,
+    PostNodeHeartbeatResponse, PostNodeIntegrityViolationsResponse, PostNodeKeysRotateResponse, PostSignInResponse,
+    PutNodeCapabilitiesResponse, PutNodeDataEntryResponse, PutNodeEndpointResponse, PutNodeMetadataEntryResponse,
+    PutNodeReportEntryResponse, RegisterResponse, RevokeApiTokenResponse, RevokeBootstrapTokenResponse,
+    RotateApiTokenResponse, SignOutResponse, UndrainNodeResponse, VerifyAuditChainResponse, models,
 };
 use swagger::auth::{Authorization, Scopes};
 use swagger::{ApiError, Has, XSpanIdString};
 use uuid::Uuid;
 
 use crate::access::api_token::ApiTokens;
+use crate::access::sign_in::{self, Returned, SignIns};
 use crate::access::tuples::Tuples;
 use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
 use crate::mesh::{
-    Mesh, Unbuilt, capabilities, edge_psk, endpoint, integrity, key_rotation, maintenance, nodes, reachability,
-    registration, snapshot,
+    Mesh, capabilities, edge_psk, endpoint, integrity, key_rotation, maintenance, nodes, reachability, registration,
+    snapshot,
 };
 use crate::problem::ProblemCode;
 use crate::tenancy::audit_log::AuditLog;
@@ -55,8 +56,8 @@ pub struct Capabilities {
     pub tokens: Option<ApiTokens>,
     /// Relation tuples and questions about them.
     pub tuples: Option<Tuples>,
-    /// Sign-in, sessions, and rotating API tokens.
-    pub sessions: Option<Unbuilt>,
+    /// Signing in and out with a browser.
+    pub sign_ins: Option<SignIns>,
     /// The hash-chained audit log.
     pub audit_log: Option<AuditLog>,
     /// The contract, for the error catalogue.
@@ -124,7 +125,9 @@ impl App {
             | Operation::IssueApiToken
             | Operation::RevokeApiToken
             | Operation::RotateApiToken => self.tokens.is_some(),
-            Operation::SignOut | Operation::PostSignIn | Operation::GetAuthCallback => self.sessions.is_some(),
+            Operation::SignOut | Operation::GetSignIn | Operation::PostSignIn | Operation::GetAuthCallback => {
+                self.sign_ins.is_some()
+            }
             Operation::GetWhoami
             | Operation::GetErrorCode
             | Operation::GetHealth
@@ -195,13 +198,6 @@ macro_rules! provided {
             Some($name) => $answer,
             None => $response::NotProvisioned($context.refuse(ProblemCode::$code, "")),
         })
-    };
-}
-
-/// Answers for a capability that cannot exist yet.
-macro_rules! unbuilt {
-    ($capability:expr, $response:ident, $context:ident, $code:ident) => {
-        provided!($capability, $response, $context, $code, capability => match *capability {})
     };
 }
 
@@ -550,27 +546,37 @@ impl Api<ApiContext> for App {
     }
 
     async fn sign_out(&self, context: &ApiContext) -> Result<SignOutResponse, ApiError> {
-        unbuilt!(self.sessions, SignOutResponse, context, NotProvisioned)
+        provided!(self.sign_ins, SignOutResponse, context, NotProvisioned, capability => sign_in::wire::sign_out(capability, context).await)
+    }
+
+    async fn get_sign_in(
+        &self,
+        domain_id: Option<Uuid>,
+        return_to: Option<String>,
+        context: &ApiContext,
+    ) -> Result<GetSignInResponse, ApiError> {
+        provided!(self.sign_ins, GetSignInResponse, context, NotProvisioned, capability => sign_in::wire::get_sign_in(capability, domain_id, return_to, context).await)
     }
 
     async fn post_sign_in(
         &self,
-        _sign_in_request: models::SignInRequest,
+        sign_in_request: models::SignInRequest,
         context: &ApiContext,
     ) -> Result<PostSignInResponse, ApiError> {
-        unbuilt!(self.sessions, PostSignInResponse, context, NotProvisioned)
+        provided!(self.sign_ins, PostSignInResponse, context, NotProvisioned, capability => sign_in::wire::post_sign_in(capability, sign_in_request, context).await)
     }
 
     async fn get_auth_callback(
         &self,
-        _state: String,
-        _code: Option<String>,
-        _error: Option<String>,
+        state: String,
+        code: Option<String>,
+        error: Option<String>,
         _error_description: Option<String>,
-        _iss: Option<String>,
+        iss: Option<String>,
         context: &ApiContext,
     ) -> Result<GetAuthCallbackResponse, ApiError> {
-        unbuilt!(self.sessions, GetAuthCallbackResponse, context, NotProvisioned)
+        let returned = Returned { state, code, error, iss };
+        provided!(self.sign_ins, GetAuthCallbackResponse, context, NotProvisioned, capability => sign_in::wire::get_auth_callback(capability, returned, context).await)
     }
 
     async fn list_relation_tuples(

@@ -5,6 +5,8 @@
 //! built-in defaults, the TOML file, the environment, flags. [`Config::load`] refuses what cannot be read at all;
 //! [`Config::validate`] refuses what a server must not start with, every fault at once.
 
+mod idp;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::telemetry::{self, LogFormat};
+pub use idp::{Idp, Idps};
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "PLEXSPHERE_";
@@ -226,10 +229,24 @@ settings! {
         environment: String = "dev";
         /// Seconds after which a Node Secret Key expires. Not set: they do not expire.
         nsk_lifetime_seconds: Seconds;
+        /// The URL under which browsers reach this server: issuers send them back there, and its pages may use
+        /// sessions. Not set: `https://localhost` with the port of `listen`.
+        public_url: String;
+        /// Further origins whose pages may change something with a session, separated by commas.
+        allowed_origins: String;
+        /// Seconds after which a session ends, used or not.
+        session_lifetime_seconds: Seconds = "43200";
+        /// Seconds without a request after which a session ends.
+        session_idle_seconds: Seconds = "3600";
+        /// PEM file with certification authorities that are trusted for issuers, besides those of the system.
+        oidc_ca_file: PathBuf;
         /// File with the master key in base64, readable by its owner only. Required unless `master_key`.
         master_key_file: PathBuf;
     }
     without_flag {
+        /// Issuers whose users may call, one `[[idp]]` each: `issuer`, `client_id`, and if needed `client_secret`,
+        /// `domain_id` (else it is the platform's), `audiences`, `hosts`. Others are bound by `plexsphere admin idp`.
+        idp: Idps;
         /// The master key: base64 of 32 bytes; stored secrets are sealed under it. Has no flag, because flags can
         /// be read by everyone on the machine.
         master_key: Secret;
@@ -388,6 +405,8 @@ impl FromStr for Seconds {
 /// A type that a setting can have.
 trait Setting: DeserializeOwned {
     const SECRET: bool = false;
+    /// What is said of a secret that cannot be read; its value is not shown.
+    const EXPECTED: &str = "must be text";
 
     fn layered(&self) -> Result<Value, String>;
 
@@ -580,6 +599,12 @@ impl Config {
         if let Err(error) = telemetry::filter(&self.log) {
             faults.push(self.fault("log", format!("cannot be read: {error}")));
         }
+        for origin in std::iter::once(self.public_url()).chain(self.other_origins().map(str::to_owned)) {
+            if !url::Url::parse(&origin).is_ok_and(|url| url.scheme() == "https" || is_local(&url)) {
+                let setting = if origin == self.public_url() { "public_url" } else { "allowed_origins" };
+                faults.push(self.fault(setting, format!("must be https: {origin}")));
+            }
+        }
         for (name, value, least, most) in self.limits() {
             if !(least..=most).contains(&value) {
                 faults.push(self.fault(name, format!("must be {least} to {most}")));
@@ -609,6 +634,9 @@ impl Config {
             ("stale_read_limit_seconds", (self.stale_read_limit_seconds.0, 0, HOUR)),
             ("stream_retry_max_seconds", (self.stream_retry_max_seconds.0, 1, 10)),
             ("event_retention_seconds", (self.event_retention_seconds.0, HOUR, 10 * YEAR)),
+            // Use is written once a minute, so an end for want of it cannot be told more finely.
+            ("session_idle_seconds", (self.session_idle_seconds.0, 300, YEAR)),
+            ("session_lifetime_seconds", (self.session_lifetime_seconds.0, 300, YEAR)),
         ];
         let lifetime = self.nsk_lifetime_seconds.map(|lifetime| ("nsk_lifetime_seconds", (lifetime.0, 1, 10 * YEAR)));
         let all = counts.into_iter().chain(seconds).chain(lifetime);
@@ -672,6 +700,22 @@ impl Config {
         }
     }
 
+    /// The URL under which browsers reach this server, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let scheme = if self.plaintext { "http" } else { "https" };
+                format!("{scheme}://localhost:{}", self.listen.port())
+            }
+        }
+    }
+
+    /// What `allowed_origins` lists.
+    pub fn other_origins(&self) -> impl Iterator<Item = &str> {
+        self.allowed_origins.iter().flat_map(|list| list.split(',')).map(str::trim).filter(|origin| !origin.is_empty())
+    }
+
     /// Where the value of setting `name` comes from, such as `variable PLEXSPHERE_LISTEN`.
     pub fn origin(&self, name: &str) -> &str {
         self.origins.get(name).map_or("not set", String::as_str)
@@ -696,7 +740,7 @@ impl Config {
     fn fault(&self, setting: &'static str, reason: impl Into<String>) -> Fault {
         let at = SETTINGS.iter().position(|row| row.name == setting);
         // A masked value says nothing that its origin does not, and half a URL may still be a secret.
-        let secret = matches!(setting, "master_key" | "database_url");
+        let secret = matches!(setting, "master_key" | "database_url" | "idp");
         let value = at.filter(|_| !secret).and_then(|at| self.shown().into_iter().nth(at).flatten());
         Fault { setting, value, origin: self.origin(setting).to_owned(), reason: reason.into() }
     }
@@ -778,7 +822,7 @@ impl Layers {
             Ok(read) => Some(read),
             Err(error) => {
                 let (value, reason) = if T::SECRET {
-                    (None, "must be text".to_owned())
+                    (None, T::EXPECTED.to_owned())
                 } else {
                     (toml::Value::try_from(&value).ok().map(|value| value.to_string()), expectation(error.kind))
                 };
@@ -853,6 +897,16 @@ fn decode_master_key(text: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
     let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| REASON)?);
     let key = bytes.as_slice().try_into().map_err(|_| REASON)?;
     Ok(Zeroizing::new(key))
+}
+
+/// Whether a browser takes plain HTTP there for as good as HTTPS.
+fn is_local(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
@@ -1103,6 +1157,49 @@ mod tests {
                 && !text.contains("hunter2"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn issuers_are_tables_whose_secrets_are_not_shown() {
+        let text = "[[idp]]\nissuer = 'https://id.example'\nclient_id = 'plex'\nclient_secret = 'hunter2'\n\
+                    audiences = ['cli']\n[[idp]]\nissuer = 'https://other.example'\nclient_id = 'plex'";
+        let config = load(text, &[], &[]).map_err(|e| e.to_string()).ok().unwrap();
+        let idps = config.idp.as_ref().unwrap();
+        assert_eq!(idps.0.iter().map(|idp| idp.audiences.len()).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(idps.0[0].client_secret.as_ref().unwrap().expose(), "hunter2");
+        let shown = config.to_toml_masked();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let table: toml::Table = shown.parse().unwrap();
+        assert_eq!(table["idp"][0]["client_secret"].as_str(), Some("***"));
+        // As a command sets it.
+        let overrides = Overrides { idp: config.idp.clone(), ..Overrides::default() };
+        let again = Config::load(overrides, env(&[])).map_err(|e| e.to_string()).ok().unwrap();
+        assert_eq!(again.idp.unwrap().0[0].client_secret.as_ref().unwrap().expose(), "hunter2");
+        for broken in ["idp = 'hunter2'", "[[idp]]\nclient_secret = 'hunter2'", "[[idp]]\nclient_secre = 'hunter2'"] {
+            let text = error(load(broken, &[], &[]));
+            assert!(text.starts_with("idp (file /") && text.contains("issuer"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn browsers_reach_this_server_over_https() {
+        let mut config = complete();
+        assert_eq!(config.public_url(), "http://localhost:0");
+        config.plaintext = false;
+        config.tls_cert = Some("cert.pem".into());
+        config.tls_key = Some("key.pem".into());
+        config.listen = "0.0.0.0:8443".parse().unwrap();
+        assert_eq!(config.public_url(), "https://localhost:8443");
+        config.public_url = Some("https://plex.example/".into());
+        config.allowed_origins = Some(" https://a.example, https://b.example:8443 ,".into());
+        assert_eq!(config.public_url(), "https://plex.example");
+        assert_eq!(config.other_origins().collect::<Vec<_>>(), ["https://a.example", "https://b.example:8443"]);
+        config.validate().unwrap();
+        config.public_url = Some("plex.example".into());
+        config.allowed_origins = Some("http://a.example".into());
+        let text = config.validate().unwrap_err().to_string();
+        assert!(text.contains("public_url = ") && text.contains("allowed_origins = "), "{text}");
     }
 
     #[test]

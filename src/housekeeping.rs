@@ -21,6 +21,9 @@ const NONCES_KEPT: TimeDelta = TimeDelta::days(2);
 /// Rotations that came to nothing are kept for as long as somebody may ask what became of them.
 const ROTATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 
+/// Sessions and sign-ins are kept for a while after their end, for whoever looks into what happened.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
+
 /// Stretches of the event log that go in one step: what is left goes in the next.
 const STRETCHES: usize = 100;
 
@@ -62,6 +65,7 @@ impl Task for Housekeeping {
         {
             let mut conn = self.database.read().await?;
             access::store::prune_credential_changes(&mut conn).await?;
+            access::session::prune(&mut conn, now - SESSIONS_KEPT).await?;
             registration::prune_nonces(&mut conn, now - NONCES_KEPT).await?;
             key_rotation::prune(&mut conn, now - ROTATIONS_KEPT).await?;
         }

@@ -14,17 +14,23 @@ use uuid::Uuid;
 
 use crate::access::CredentialWatch;
 use crate::access::api_token::{ApiTokenLink, ApiTokens, UseWriter, Uses};
+use crate::access::identities::Identities;
+use crate::access::idp::{Binding, BindingError, Bindings};
 use crate::access::nsk::NskLink;
+use crate::access::oidc::{FetchError, Fetcher, Issuers};
 use crate::access::relation::PgRelationChecker;
+use crate::access::session::csrf::CsrfGuard;
+use crate::access::session::{Lifetime, SessionUse, Sessions};
+use crate::access::sign_in::SignIns;
 use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
 use crate::api::{App, Capabilities};
 use crate::audit::Chainer;
 use crate::background::{Background, Poke, Task};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Transport};
+use crate::config::{Config, ConfigError, Idp, Transport};
 use crate::contract::{Contract, ContractError};
-use crate::edge::admission::Gatekeeper;
+use crate::edge::admission::{Gatekeeper, OperatorChain};
 use crate::edge::{Edge, Limits as EdgeLimits, RoutesError};
 use crate::event_log::{APPENDED, EventLog, PgEventLog, ReadOn, Retention, Tail};
 use crate::housekeeping::Housekeeping;
@@ -104,6 +110,17 @@ pub enum StartError {
     /// The master key is not this database's.
     #[error("the master key does not open what this database holds: {0}")]
     MasterKey(KeyError),
+    /// The issuers of the configuration.
+    #[error("idp: {issuer}: {error}")]
+    Issuer {
+        /// Which.
+        issuer: String,
+        /// What is wrong with it.
+        error: BindingError,
+    },
+    /// The authorities that are trusted for issuers.
+    #[error(transparent)]
+    Authorities(#[from] FetchError),
     /// The compiled-in contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
@@ -166,7 +183,20 @@ pub async fn start(
     let look_ups = Arc::new(Semaphore::new((config.database_connections / 2).max(1)));
     let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache(), look_ups.clone()));
     let token_uses = Arc::new(Uses::default());
-    let token_link = Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache(), look_ups, token_uses.clone()));
+    let token_link =
+        Arc::new(ApiTokenLink::new(database.clone(), watch_task.cache(), look_ups.clone(), token_uses.clone()));
+    let bindings = Arc::new(Bindings::new(configured_issuers(config)?, apart.clone(), sealer.clone()));
+    let identities = Arc::new(Identities::new(database.clone()));
+    let fetcher = Fetcher::new(config.oidc_ca_file.as_deref())?;
+    let issuers = Arc::new(Issuers::new(bindings.clone(), identities, fetcher));
+    let lifetime = Lifetime {
+        absolute: delta(config.session_lifetime_seconds.into()),
+        idle: delta(config.session_idle_seconds.into()),
+    };
+    let sessions = Arc::new(Sessions::new(database.clone(), watch_task.cache(), look_ups, bindings.clone(), lifetime));
+    let public_url = config.public_url();
+    let origins = std::iter::once(public_url.as_str()).chain(config.other_origins()).map(origin_of).collect();
+    let guard = Arc::new(CsrfGuard::new(&*config.master_key()?, origins));
     let relations = Arc::new(PgRelationChecker::new(database.clone()));
     // The cache is trusted from the first request on.
     watch_task.step().await?;
@@ -181,7 +211,7 @@ pub async fn start(
     tail.warm().await?;
     let streams = Arc::new(Streams::new(
         tail.clone(),
-        Arc::new(PgStanding::new(apart.clone(), relations.clone())),
+        Arc::new(PgStanding::new(apart.clone(), issuers.clone(), relations.clone())),
         Arc::new(PgStreams::new(apart.clone(), sealer.clone())),
         clock.clone(),
         metrics.clone(),
@@ -232,10 +262,18 @@ pub async fn start(
         tokens: relations.clone().map(|relations| ApiTokens::new(database.clone(), relations)),
         audit_log: relations.as_ref().map(|_| AuditLog::new(database.clone(), sealer.clone())),
         tuples: relations.map(|relations| Tuples::new(database.clone(), relations)),
-        sessions: None,
+        sign_ins: Some(SignIns::new(
+            database.clone(),
+            sealer.clone(),
+            issuers.clone(),
+            sessions.clone(),
+            guard.clone(),
+            &public_url,
+        )),
         contract: contract.clone(),
     });
-    let gatekeeper = Gatekeeper::new(nsk_link, token_link, collaborators.relation_checker.clone());
+    let operators = OperatorChain { api_token: token_link, issuers, sessions: sessions.clone(), guard };
+    let gatekeeper = Gatekeeper::new(nsk_link, operators, collaborators.relation_checker.clone());
     let edge_limits = EdgeLimits { in_flight: config.max_in_flight, body: config.body_timeout_seconds.into() };
     let edge = Edge::new(
         contract,
@@ -281,6 +319,8 @@ pub async fn start(
     background.start(Arc::new(watch_task));
     let token_uses = Arc::new(UseWriter::new(apart.clone(), token_uses));
     background.start(token_uses.clone());
+    background.start(bindings);
+    background.start(Arc::new(SessionUse(sessions)));
     let keep = Retention {
         age: delta(config.event_retention_seconds.into()),
         count: i64::try_from(config.event_retention_count).unwrap_or(i64::MAX),
@@ -406,6 +446,18 @@ async fn bring_up(config: &Config, database: &Database) -> Result<(), StartError
         SchemaState::Behind(missing) => Err(StartError::Behind(missing)),
         SchemaState::Newer(version) => Err(MigrateError::Newer(version).into()),
     }
+}
+
+fn configured_issuers(config: &Config) -> Result<Vec<Binding>, StartError> {
+    let issuers = config.idp.iter().flat_map(|idps| &idps.0);
+    let read =
+        |idp: &Idp| Binding::configured(idp).map_err(|error| StartError::Issuer { issuer: idp.issuer.clone(), error });
+    issuers.map(read).collect()
+}
+
+/// The origin as a browser names it, without path and default port.
+fn origin_of(url: &str) -> String {
+    url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization())
 }
 
 async fn listen(

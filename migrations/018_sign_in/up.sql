@@ -28,6 +28,8 @@ CREATE TABLE idp_bindings (
     domain_id uuid REFERENCES domains (id) ON DELETE CASCADE,
     -- Further audiences whose tokens are taken, a list of strings; those of `client_id` always are.
     audiences jsonb NOT NULL DEFAULT '[]',
+    -- Hosts beside the issuer's own at which it may have its keys and its token endpoint, a list of strings.
+    hosts jsonb NOT NULL DEFAULT '[]',
     created_at timestamptz NOT NULL,
     disabled_at timestamptz,
     CHECK ((sealed_client_secret IS NULL) = (master_key_version IS NULL))

@@ -80,6 +80,11 @@ impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
         self.entries.insert(id, value);
     }
 
+    /// Forgets `id` here, at once.
+    pub fn forget(&self, id: Uuid) {
+        self.entries.remove(&id);
+    }
+
     /// Credentials remembered.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -1,6 +1,6 @@
 //! One request, as everything behind the gate sees it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use plexsphere_api::models;
@@ -44,6 +44,8 @@ struct Inner {
     principal: Principal,
     answered: OnceLock<ProblemCode>,
     presented_nsk: OnceLock<Zeroizing<[u8; SECRET_BYTES]>>,
+    sign_in_cookie: OnceLock<Zeroizing<String>>,
+    cookies: Mutex<Vec<String>>,
 }
 
 impl RequestContext {
@@ -56,6 +58,8 @@ impl RequestContext {
             principal,
             answered: OnceLock::new(),
             presented_nsk: OnceLock::new(),
+            sign_in_cookie: OnceLock::new(),
+            cookies: Mutex::default(),
         }))
     }
 
@@ -94,6 +98,26 @@ impl RequestContext {
     /// The key of the NSK that proved the caller, where it was kept.
     pub fn presented_nsk(&self) -> Option<&[u8; SECRET_BYTES]> {
         self.0.presented_nsk.get().map(|key| &**key)
+    }
+
+    /// Keeps the cookie of a sign-in, for the operation that finishes it.
+    pub fn keep_sign_in_cookie(&self, cookie: &str) {
+        let _already = self.0.sign_in_cookie.set(Zeroizing::new(cookie.to_owned()));
+    }
+
+    /// The cookie of a sign-in, where it was kept.
+    pub fn sign_in_cookie(&self) -> Option<&str> {
+        self.0.sign_in_cookie.get().map(|cookie| cookie.as_str())
+    }
+
+    /// Sends a cookie along with the answer.
+    pub fn set_cookie(&self, cookie: String) {
+        self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner).push(cookie);
+    }
+
+    /// The cookies that go with the answer.
+    pub fn take_cookies(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Ties answer, log and audit together.

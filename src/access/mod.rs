@@ -1,7 +1,8 @@
 //! Who is calling, and may they.
 //!
-//! Credentials are parsed (pure, [`credential`]), looked up (the links [`NskLink`] and [`ApiTokenLink`], both behind a
-//! cache that revocations clear within seconds) and become a [`Principal`]. A relation is then asked of the
+//! Credentials are parsed (pure, [`credential`]), looked up (the links [`nsk::NskLink`], [`api_token::ApiTokenLink`] and
+//! [`session::Sessions`], behind caches that revocations clear within seconds) or verified ([`oidc::Issuers`]), and
+//! become a [`Principal`]. A relation is then asked of the
 //! [`RelationChecker`]. A fault on the way is never a refusal: agents re-enrol on a wrong 401.
 
 pub mod api_token;
@@ -9,9 +10,14 @@ pub mod bootstrap;
 mod cache;
 pub mod context;
 pub mod credential;
+pub mod identities;
 pub mod identity;
+pub mod idp;
 pub mod nsk;
+pub mod oidc;
 pub mod relation;
+pub mod session;
+pub mod sign_in;
 pub mod standing;
 pub mod store;
 pub mod tuples;
@@ -33,4 +39,7 @@ pub enum AccessError {
     /// It could not be decided.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// An issuer could not be asked for its keys.
+    #[error(transparent)]
+    Issuer(#[from] oidc::Undecided),
 }

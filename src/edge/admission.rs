@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -13,22 +14,93 @@ use crate::access::api_token::ApiTokenLink;
 use crate::access::context::DenyReason;
 use crate::access::credential::{Bearer, SECRET_BYTES, bearer};
 use crate::access::nsk::NskLink;
-use crate::access::{AccessError, NodeIdentity, Operator, Principal, RelationChecker};
+use crate::access::oidc::Issuers;
+use crate::access::session::csrf::{CsrfFault, CsrfGuard, Shown};
+use crate::access::session::{Sessions, cookie};
+use crate::access::{AccessError, NodeIdentity, Operator, OperatorCredential, Principal, RelationChecker};
 use crate::postgres::StorageError;
 use crate::problem::ProblemCode;
 
-/// Decides who is let in. The order of an operator's links is API token, OIDC, session; the last two are not
-/// built yet, so a bearer that is neither of ours is no credential.
+/// Decides who is let in.
 pub struct Gatekeeper {
     nsk: Arc<NskLink>,
-    api_token: Arc<ApiTokenLink>,
+    operators: OperatorChain,
     relations: Option<Arc<dyn RelationChecker>>,
+}
+
+/// The links that prove an operator, in the order in which they are tried: the first that succeeds counts.
+pub struct OperatorChain {
+    /// API tokens.
+    pub api_token: Arc<ApiTokenLink>,
+    /// JSON Web Tokens of OpenID providers.
+    pub issuers: Arc<Issuers>,
+    /// Cookies of browsers.
+    pub sessions: Arc<Sessions>,
+    /// What a browser's session shows besides when it changes something.
+    pub guard: Arc<CsrfGuard>,
+}
+
+impl OperatorChain {
+    async fn prove(
+        &self,
+        bearer: Option<Bearer<'_>>,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Result<Operator, AccessError> {
+        let by_bearer = match bearer {
+            Some(Bearer::ApiToken(Some(token))) => self.api_token.verify(&token, now).await,
+            Some(Bearer::Other(token)) => self.issuers.verify(token, now).await,
+            // A Node's key is no operator's, and whoever sends one means it.
+            Some(Bearer::Nsk(_)) => return Err(AccessError::Unauthenticated),
+            Some(Bearer::ApiToken(None)) | None => Err(AccessError::Unauthenticated),
+        };
+        let by_bearer = match by_bearer {
+            Ok(operator) => return Ok(operator),
+            Err(error) => error,
+        };
+        let by_session = match cookie::only(cookies(headers), cookie::SESSION) {
+            Some(session) => self.sessions.verify(session, now).await,
+            None => Err(AccessError::Unauthenticated),
+        };
+        match (by_session, by_bearer) {
+            (Ok(operator), _) => Ok(operator),
+            // That one of them does not hold says nothing of the other.
+            (Err(AccessError::Unauthenticated), undecided) => Err(undecided),
+            (Err(undecided), _) => Err(undecided),
+        }
+    }
+
+    /// Step 4b: a browser's session changes something only for pages of ours.
+    fn guards(&self, operator: &Operator, gate: &Gate, parts: &Parts) -> Result<(), Refusal> {
+        let OperatorCredential::Session { session_id } = operator.credential else { return Ok(()) };
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            return Ok(());
+        }
+        let shown = Shown {
+            header: only(&parts.headers, "x-plexsphere-csrf"),
+            cookie: cookie::only(cookies(&parts.headers), cookie::CSRF),
+            origin: only(&parts.headers, "origin"),
+            fetch_site: only(&parts.headers, "sec-fetch-site"),
+        };
+        let (code, detail) = match self.guard.check(session_id, &shown) {
+            Ok(()) => return Ok(()),
+            Err(CsrfFault::Token) => (
+                ProblemCode::CsrfTokenMismatch,
+                "X-Plexsphere-CSRF must equal the cookie plexsphere_csrf of the session",
+            ),
+            Err(CsrfFault::Origin) => {
+                (ProblemCode::CsrfOriginMismatch, "the request is not from a page of this server")
+            }
+        };
+        let refusal = Refusal::new(code, detail);
+        Err(if gate.forbidden_plain { refusal } else { refusal.denied(DenyReason::CaveatViolation) })
+    }
 }
 
 impl Gatekeeper {
     /// A gatekeeper over these links.
-    pub fn new(nsk: Arc<NskLink>, api_token: Arc<ApiTokenLink>, relations: Option<Arc<dyn RelationChecker>>) -> Self {
-        Self { nsk, api_token, relations }
+    pub fn new(nsk: Arc<NskLink>, operators: OperatorChain, relations: Option<Arc<dyn RelationChecker>>) -> Self {
+        Self { nsk, operators, relations }
     }
 
     /// Finds the principal and holds it against the operation's row. `ids` are the path's; the first one is the
@@ -36,7 +108,7 @@ impl Gatekeeper {
     pub async fn admit(
         &self,
         gate: &Gate,
-        headers: &HeaderMap,
+        parts: &Parts,
         ids: Vec<Uuid>,
         now: DateTime<Utc>,
         correlation_id: &str,
@@ -48,23 +120,30 @@ impl Gatekeeper {
                 "no credential that holds was presented",
             )
         };
-        let principal = match (gate.credential, presented(headers)) {
+        let principal = match (gate.credential, presented(&parts.headers)) {
             (Credential::Nsk | Credential::OperatorOrNsk, Some(Bearer::Nsk(Some(nsk)))) => {
                 self.nsk.verify(&nsk, now).await.map(Principal::Node)
             }
-            (Credential::Operator | Credential::OperatorOrNsk, Some(Bearer::ApiToken(Some(token)))) => {
-                self.api_token.verify(&token, now).await.map(Principal::Operator)
+            (Credential::Operator | Credential::OperatorOrNsk, bearer) => {
+                self.operators.prove(bearer, &parts.headers, now).await.map(Principal::Operator)
             }
             _ => Err(AccessError::Unauthenticated),
         };
         let principal = principal.map_err(|error| match error {
             AccessError::Unauthenticated => unauthenticated(),
             AccessError::Storage(error) => undecided(&error, correlation_id),
+            AccessError::Issuer(error) => {
+                tracing::warn!(correlation_id, %error, "credential not decided");
+                Refusal::new(ProblemCode::DatastoreUnavailable, "")
+            }
         })?;
         *subject = Some(principal.subject());
         match &principal {
             Principal::Node(node) => belongs(gate, node, &ids)?,
-            Principal::Operator(operator) => self.relates(gate, operator, &ids, correlation_id).await?,
+            Principal::Operator(operator) => {
+                self.operators.guards(operator, gate, parts)?;
+                self.relates(gate, operator, &ids, correlation_id).await?;
+            }
             Principal::Nobody => {}
         }
         Ok(principal)
@@ -111,13 +190,27 @@ pub fn presented_nsk(headers: &HeaderMap) -> Option<Zeroizing<[u8; SECRET_BYTES]
     }
 }
 
-/// The bearer. Two credentials at once are none: nobody can tell which was meant.
-fn presented(headers: &HeaderMap) -> Option<Bearer<'_>> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+/// The cookie of a sign-in, if there is one.
+pub fn sign_in_cookie(headers: &HeaderMap) -> Option<&str> {
+    cookie::only(cookies(headers), cookie::SIGN_IN)
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok())
+}
+
+/// The header's value, if it is there once.
+fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut given = headers.get_all(name).into_iter();
     match (given.next(), given.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(bearer),
+        (Some(value), None) => value.to_str().ok(),
         _ => None,
     }
+}
+
+/// The bearer. Two credentials at once are none: nobody can tell which was meant.
+fn presented(headers: &HeaderMap) -> Option<Bearer<'_>> {
+    only(headers, header::AUTHORIZATION.as_str()).and_then(bearer)
 }
 
 /// The NSK must be the addressed Node's: one that leaked from a sibling is worth nothing elsewhere.

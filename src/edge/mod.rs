@@ -209,6 +209,9 @@ impl Edge {
         if let (Operation::GetPeerPsk, Some(key)) = (operation, admission::presented_nsk(&parts.headers)) {
             context.keep_nsk(key);
         }
+        if let (Operation::GetAuthCallback, Some(cookie)) = (operation, admission::sign_in_cookie(&parts.headers)) {
+            context.keep_sign_in_cookie(cookie);
+        }
         let asked_at = seen.began;
         let dispatched = std::pin::pin!(async {
             let Some(streamed) = Streamed::of(operation) else {
@@ -236,7 +239,10 @@ impl Edge {
         };
         seen.code = context.answered();
         match response {
-            Some(response) => Ok(response),
+            Some(mut response) => {
+                reply::set_cookies(&mut response, context.take_cookies());
+                Ok(response)
+            }
             // The generated router could not read what the gate let through: a value that is well formed JSON
             // and not what its type needs.
             None => Err(match gate.body {
@@ -321,7 +327,7 @@ impl Edge {
         }
         let admitted = tokio::select! {
             biased;
-            admitted = self.gatekeeper.admit(&gate, &parts.headers, ids, self.clock.now(), &seen.correlation_id, &mut seen.subject) => admitted,
+            admitted = self.gatekeeper.admit(&gate, parts, ids, self.clock.now(), &seen.correlation_id, &mut seen.subject) => admitted,
             () = self.availability.gone() => Err(Refusal::new(ProblemCode::DatastoreUnavailable, "")),
         };
         Ok(Admitted::Operation(route, admitted?))

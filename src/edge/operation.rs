@@ -206,6 +206,7 @@ operations! {
     RotateApiToken => Gate { path_ids: OTHER, ..operator(Authenticated) };
     GetWhoami => shown(Authenticated);
     SignOut => shown(Authenticated);
+    GetSignIn => Gate { not_provisioned: Some(NotProvisioned), ..OPEN };
     PostSignIn => Gate { not_provisioned: Some(NotProvisioned), body: BODY, ..OPEN };
     GetAuthCallback => Gate { not_provisioned: Some(NotProvisioned), ..OPEN };
     ListRelationTuples => shown(Row(DomainManage));

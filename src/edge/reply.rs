@@ -54,6 +54,16 @@ pub fn options(allow: &str) -> Response<ResponseBody> {
     response
 }
 
+/// Sends cookies along, each in a header of its own.
+pub fn set_cookies(response: &mut Response<ResponseBody>, cookies: Vec<String>) {
+    for cookie in cookies {
+        if let Ok(mut value) = HeaderValue::from_str(&cookie) {
+            value.set_sensitive(true);
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+}
+
 /// Whether the generated router answered in its own words, which are not the contract's.
 pub fn is_generated_failure(response: &Response<ResponseBody>) -> bool {
     let status = response.status();

@@ -7,7 +7,7 @@
 //! - **Reachability**: whether a Node has been heard of lately: healthy, stale, unreachable.
 //!
 //! A capability exists when all its collaborators do ([`collaborators::Collaborators`]); one that does not is its
-//! operation's 501. What is not built yet has a type that cannot exist ([`Unbuilt`]), so it goes the same way.
+//! operation's 501.
 
 pub mod artifact;
 pub mod capabilities;
@@ -27,8 +27,6 @@ pub mod snapshot;
 pub mod topology;
 pub mod wrap_keys;
 
-use std::convert::Infallible;
-
 use capabilities::{CapabilityReads, CapabilityReports};
 use collaborators::Collaborators;
 use edge_psk::EdgePsks;
@@ -42,9 +40,6 @@ use reachability::{Heartbeat, ReachabilityReads};
 use registration::Registration;
 use snapshot::{Snapshots, StateEntries, StateReports};
 use topology::Topologies;
-
-/// A capability that nothing provides yet.
-pub type Unbuilt = Infallible;
 
 /// Every capability of the mesh.
 pub struct Mesh {

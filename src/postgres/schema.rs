@@ -177,6 +177,7 @@ diesel::table! {
         master_key_version -> Nullable<Int4>,
         domain_id -> Nullable<Uuid>,
         audiences -> Jsonb,
+        hosts -> Jsonb,
         created_at -> Timestamptz,
         disabled_at -> Nullable<Timestamptz>,
     }

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::events::lab;
 use crate::harness::Harness;
+use crate::harness::provider::issuers;
 use crate::harness::stream_parts::{Parts, Writes, fault, is_resync, next, of_node, of_operator, poll, text};
 
 /// Longer than anything here takes.
@@ -83,7 +84,7 @@ impl RelationChecker for Unknown {
 #[tokio::test]
 async fn what_has_fallen_is_known_also_when_the_relations_cannot_be_asked() {
     let h = Harness::start().await;
-    let standing = PgStanding::new(h.server.database().clone(), Arc::new(Unknown));
+    let standing = PgStanding::new(h.server.database().clone(), issuers(h.server.database()), Arc::new(Unknown));
     // Neither is in the database.
     let principals = [of_node(1), of_operator(), Principal::Nobody];
     let admitted: Vec<Admitted<'_>> = principals

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::oidc::Issuers;
 use super::{Operator, OperatorCredential, Permission, Principal, RelationChecker};
 use crate::postgres::{Database, StorageError};
 
@@ -38,16 +39,17 @@ pub trait Standing: Send + Sync + 'static {
     async fn ask(&self, admitted: &[Admitted<'_>]) -> Found;
 }
 
-/// Asks the database, and the relation checker.
+/// Asks the database, which issuers are bound, and the relation checker.
 pub struct PgStanding {
     database: Database,
+    issuers: Arc<Issuers>,
     relations: Arc<dyn RelationChecker>,
 }
 
 impl PgStanding {
-    /// Over `database` and `relations`.
-    pub fn new(database: Database, relations: Arc<dyn RelationChecker>) -> Self {
-        Self { database, relations }
+    /// Over `database`, `issuers` and `relations`.
+    pub fn new(database: Database, issuers: Arc<Issuers>, relations: Arc<dyn RelationChecker>) -> Self {
+        Self { database, issuers, relations }
     }
 
     async fn nodes(&self, nodes: &[(usize, Uuid)], fallen: &mut Vec<usize>) -> Result<(), StorageError> {
@@ -84,6 +86,13 @@ impl PgStanding {
             revoked || gone.nodes.contains(&asked.node_id)
         };
         fallen.extend(operators.iter().filter(fell).map(|asked| asked.place));
+        for asked in operators {
+            if let OperatorCredential::Oidc { issuer } = &asked.operator.credential
+                && !self.issuers.is_bound(asked.operator, issuer).await?
+            {
+                fallen.push(asked.place);
+            }
+        }
         let questions: Vec<(&Operator, Permission, Option<Uuid>)> =
             operators.iter().map(|asked| (asked.operator, asked.permission, Some(asked.node_id))).collect();
         let answers = self.relations.allows_each(&questions).await?;

@@ -48,6 +48,8 @@ impl Client {
     fn built(address: SocketAddr, how: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
         let ca = reqwest::Certificate::from_pem(&CA).unwrap();
         let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(std::time::Duration::from_secs(30));
+        // Where an answer sends a browser is for the test to see.
+        let builder = builder.redirect(reqwest::redirect::Policy::none());
         Self { http: how(builder).build().unwrap(), base: format!("https://{address}"), bearer: None }
     }
 

@@ -59,6 +59,11 @@ impl Client {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id.to_string());
         }
+        Self::follow_request(path, request).await
+    }
+
+    /// Opens the stream at `path` with a request that is filled in already.
+    pub async fn follow_request(path: &str, request: reqwest::RequestBuilder) -> Followed {
         let response = request.send().await.unwrap();
         if response.status() != StatusCode::OK {
             panic!("{} {}", response.status(), response.text().await.unwrap());

@@ -2,11 +2,13 @@
 //! and clients whose every answer is held against the contract.
 
 pub mod agent;
+pub mod browser;
 pub mod client;
 mod clock;
 mod cluster;
 mod contract;
 pub mod follow;
+pub mod provider;
 pub mod proxy;
 mod raw;
 pub mod recorder;
@@ -180,6 +182,8 @@ pub fn overrides(database: &str) -> Overrides {
         tls_cert: Some(certificates.cert_file.clone()),
         tls_key: Some(certificates.key_file.clone()),
         master_key: Some(MASTER_KEY.to_owned().into()),
+        public_url: Some(provider::PUBLIC_URL.to_owned()),
+        oidc_ca_file: Some(certificates.ca_file.clone()),
         ..Overrides::default()
     }
 }

@@ -1,0 +1,291 @@
+//! The issuers that are trusted, and for whom: each is bound to one Domain, or to the platform.
+//!
+//! They come from the configuration file and, through `plexsphere admin idp`, from the database. A replica reads the
+//! database's every second, and asks it each time while it could not: so what is unbound is trusted nowhere any more
+//! within seconds.
+
+mod store;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use url::Url;
+use uuid::Uuid;
+
+use crate::background::Task;
+use crate::config::{Idp, Secret};
+use crate::ids::{DomainId, new_uuid};
+use crate::postgres::{Database, StorageError, violated};
+use crate::signing::{SealError, Sealer};
+
+/// Time between two reads of the bindings.
+const READ_EVERY: Duration = Duration::from_secs(1);
+/// After so long without a read the database is asked each time. With the interval it stays under the five seconds in
+/// which a removal must hold.
+const TRUSTED_FOR: Duration = Duration::from_secs(3);
+/// Longest text of a binding; issuers' URLs are far shorter.
+const LONGEST: usize = 2048;
+/// Audiences or hosts of one binding.
+const LONGEST_LIST: usize = 32;
+
+/// One issuer, and what it is trusted with.
+#[derive(Clone)]
+pub struct Binding {
+    /// Its URL, exactly as it names itself.
+    pub issuer: Arc<str>,
+    /// As which client it knows us.
+    pub client_id: String,
+    /// What proves us to it; a public client has none.
+    pub client_secret: Option<Secret>,
+    /// The Domain whose users it has; `None`: the platform's.
+    pub domain_id: Option<DomainId>,
+    /// Audiences beside `client_id` whose tokens are taken.
+    pub audiences: Vec<String>,
+    /// Hosts beside the issuer's own at which it may have its keys and its token endpoint.
+    pub hosts: Vec<String>,
+}
+
+/// Why there is no such binding.
+#[derive(Debug, thiserror::Error)]
+pub enum BindingError {
+    /// A part of it breaks a rule.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The issuer is bound already.
+    #[error("this issuer is bound already; remove that binding first")]
+    Bound,
+    /// There is no such Domain.
+    #[error("there is no such Domain")]
+    NoDomain,
+    /// The secret cannot be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Binding {
+    /// Whether it can be used.
+    ///
+    /// # Errors
+    /// [`BindingError::Invalid`].
+    pub fn check(&self) -> Result<(), BindingError> {
+        const ISSUER: &str = "the issuer must be an https URL without query, fragment and user";
+        let url = Url::parse(&self.issuer).map_err(|_| BindingError::Invalid(ISSUER))?;
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if url.scheme() != "https" || url.host().is_none() || !plain || url.password().is_some() {
+            return Err(BindingError::Invalid(ISSUER));
+        }
+        let texts = [&*self.issuer, self.client_id.as_str()].into_iter();
+        let lists = self.audiences.iter().chain(&self.hosts).map(String::as_str);
+        if texts.chain(lists).any(|text| text.is_empty() || text.len() > LONGEST || text.contains(char::is_control)) {
+            return Err(BindingError::Invalid("client_id, audiences and hosts must not be empty, nor overly long"));
+        }
+        if self.audiences.len() > LONGEST_LIST || self.hosts.len() > LONGEST_LIST {
+            return Err(BindingError::Invalid("at most 32 audiences and 32 hosts"));
+        }
+        if self.hosts.iter().any(|host| url::Host::parse(host).is_err()) {
+            return Err(BindingError::Invalid("hosts are names or addresses, without port"));
+        }
+        Ok(())
+    }
+
+    /// Reads one of the configuration file.
+    ///
+    /// # Errors
+    /// [`BindingError::Invalid`].
+    pub fn configured(idp: &Idp) -> Result<Self, BindingError> {
+        let domain_id = idp.domain_id.as_deref().map(str::parse).transpose();
+        let binding = Self {
+            issuer: idp.issuer.as_str().into(),
+            client_id: idp.client_id.clone(),
+            client_secret: idp.client_secret.clone(),
+            domain_id: domain_id.map_err(|_| BindingError::Invalid("domain_id must be the id of a Domain"))?,
+            audiences: idp.audiences.clone(),
+            hosts: idp.hosts.clone(),
+        };
+        binding.check()?;
+        Ok(binding)
+    }
+}
+
+/// All bindings, oldest first, those of the file before those of the database.
+#[derive(Default)]
+struct All {
+    by_issuer: HashMap<Arc<str>, Arc<Binding>>,
+    in_order: Vec<Arc<Binding>>,
+}
+
+#[derive(Clone)]
+struct Read {
+    at: Instant,
+    all: Arc<All>,
+}
+
+/// The bindings as a replica knows them.
+pub struct Bindings {
+    configured: Vec<Arc<Binding>>,
+    database: Database,
+    sealer: Arc<Sealer>,
+    last: Mutex<Option<Read>>,
+}
+
+impl Bindings {
+    /// `configured`, and those in `database`, whose secrets `sealer` opens.
+    pub fn new(configured: Vec<Binding>, database: Database, sealer: Arc<Sealer>) -> Self {
+        Self { configured: configured.into_iter().map(Arc::new).collect(), database, sealer, last: Mutex::new(None) }
+    }
+
+    /// The binding of `issuer`.
+    ///
+    /// # Errors
+    /// [`StorageError`]: it cannot be told whether it is bound.
+    pub async fn find(&self, issuer: &str) -> Result<Option<Arc<Binding>>, StorageError> {
+        Ok(self.all().await?.by_issuer.get(issuer).cloned())
+    }
+
+    /// The first issuer of a Domain, or of the platform: where its users sign in.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn of(&self, domain_id: Option<DomainId>) -> Result<Option<Arc<Binding>>, StorageError> {
+        Ok(self.all().await?.in_order.iter().find(|binding| binding.domain_id == domain_id).cloned())
+    }
+
+    async fn all(&self) -> Result<Arc<All>, StorageError> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match last.filter(|read| read.at.elapsed() <= TRUSTED_FOR) {
+            Some(read) => Ok(read.all),
+            None => self.read().await,
+        }
+    }
+
+    async fn read(&self) -> Result<Arc<All>, StorageError> {
+        // What is read is true as of now or later.
+        let at = Instant::now();
+        let rows = store::all(&mut *self.database.read().await?).await?;
+        let mut all = All::default();
+        let stored = rows.into_iter().filter_map(|row| {
+            let issuer = row.issuer.clone();
+            let opened = row.open(&self.sealer);
+            if opened.is_err() {
+                tracing::error!(issuer, "the client secret of this issuer cannot be opened; its users cannot call");
+            }
+            opened.ok().map(Arc::new)
+        });
+        for binding in self.configured.iter().cloned().chain(stored) {
+            // Bound once: the file is nearer to whoever operates the server.
+            if !all.by_issuer.contains_key(&binding.issuer) {
+                all.by_issuer.insert(binding.issuer.clone(), binding.clone());
+                all.in_order.push(binding);
+            }
+        }
+        let all = Arc::new(all);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Read { at, all: all.clone() });
+        Ok(all)
+    }
+}
+
+#[async_trait]
+impl Task for Bindings {
+    fn name(&self) -> &'static str {
+        "idp_bindings"
+    }
+
+    fn interval(&self) -> Duration {
+        READ_EVERY
+    }
+
+    async fn step(&self) -> Result<(), StorageError> {
+        self.read().await.map(drop)
+    }
+}
+
+/// Binds an issuer. Users of it that are known already belong to where it is bound from now on.
+///
+/// # Errors
+/// [`BindingError`].
+pub async fn add(
+    database: &Database,
+    sealer: &Sealer,
+    binding: &Binding,
+    now: DateTime<Utc>,
+) -> Result<Uuid, BindingError> {
+    binding.check()?;
+    let id = new_uuid(now);
+    let secret = binding.client_secret.as_ref();
+    let sealed = secret.map(|secret| sealer.seal(secret.expose().as_bytes(), id.as_bytes())).transpose()?;
+    let row = store::Row::new(id, binding, sealed.map(|sealed| (sealed, sealer.version())), now);
+    let mut tx = database.begin().await?;
+    match store::insert(&mut tx, &row).await {
+        Err(error) if violated(&error) == Some("idp_bindings_issuer_key") => return Err(BindingError::Bound),
+        Err(error) if violated(&error) == Some("idp_bindings_domain_id_fkey") => return Err(BindingError::NoDomain),
+        inserted => inserted?,
+    }
+    store::move_users(&mut tx, &binding.issuer, binding.domain_id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The bindings in the database, oldest first.
+///
+/// # Errors
+/// [`BindingError`].
+pub async fn list(database: &Database, sealer: &Sealer) -> Result<Vec<Binding>, BindingError> {
+    let rows = store::all(&mut *database.read().await?).await?;
+    rows.into_iter().map(|row| row.open(sealer).map_err(BindingError::from)).collect()
+}
+
+/// Unbinds an issuer and ends the sessions of its users. Whether it was bound.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove(database: &Database, issuer: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    let mut tx = database.begin().await?;
+    let bound = store::disable(&mut tx, issuer, now).await?;
+    store::end_sessions(&mut tx, issuer, now).await?;
+    tx.commit().await?;
+    Ok(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(issuer: &str) -> Binding {
+        Binding {
+            issuer: issuer.into(),
+            client_id: "plexsphere".into(),
+            client_secret: None,
+            domain_id: None,
+            audiences: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_an_https_url_and_nothing_besides() {
+        for good in ["https://id.example", "https://id.example/", "https://id.example:8443/realms/a"] {
+            assert!(binding(good).check().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "id.example",
+            "http://id.example",
+            "http://127.0.0.1",
+            "https://u@id.example",
+            "https://:p@id.example",
+            "https://id.example?x=1",
+            "https://id.example#x",
+            "file:///etc/passwd",
+        ] {
+            assert!(binding(bad).check().is_err(), "{bad}");
+        }
+        assert!(Binding { hosts: vec!["keys.example:443".into()], ..binding("https://a.example") }.check().is_err());
+        assert!(Binding { client_id: String::new(), ..binding("https://a.example") }.check().is_err());
+    }
+}

