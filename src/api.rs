@@ -1,5 +1,6 @@
 //! Every operation of the contract, one line each, in contract order.
 
+mod context;
 mod meta;
 
 use std::ops::Deref;
@@ -24,14 +25,13 @@ use plexsphere_api::{
     PutNodeReportEntryResponse, RegisterResponse, RevokeApiTokenResponse, RevokeBootstrapTokenResponse,
     RotateApiTokenResponse, SignOutResponse, UndrainNodeResponse, VerifyAuditChainResponse, models,
 };
-use swagger::auth::{Authorization, Scopes};
-use swagger::{ApiError, Has, XSpanIdString};
+use swagger::ApiError;
 use uuid::Uuid;
 
+use crate::access;
 use crate::access::api_token::ApiTokens;
 use crate::access::sign_in::{self, Returned, SignIns};
 use crate::access::tuples::Tuples;
-use crate::access::{self, RequestContext};
 use crate::contract::Contract;
 use crate::edge::operation::Operation;
 use crate::mesh::{
@@ -41,6 +41,8 @@ use crate::mesh::{
 use crate::problem::ProblemCode;
 use crate::tenancy::audit_log::AuditLog;
 use crate::tenancy::{Tenancy, audit_log, bootstrap_tokens, domains, projects};
+
+pub use context::ApiContext;
 
 /// Every capability of the product. Cheap to clone.
 #[derive(Clone)]
@@ -145,51 +147,6 @@ impl App {
         }
     }
 }
-
-/// The request as the generated router carries it.
-pub struct ApiContext {
-    request: RequestContext,
-    span: XSpanIdString,
-    authorization: Option<Authorization>,
-}
-
-impl ApiContext {
-    /// Wraps a request that the gate has let in.
-    pub fn new(request: RequestContext) -> Self {
-        // The router refuses what has no authorization; who may was decided before it.
-        let authorization = Authorization { subject: String::new(), scopes: Scopes::All, issuer: None };
-        Self { request, span: XSpanIdString(String::new()), authorization: Some(authorization) }
-    }
-}
-
-impl Deref for ApiContext {
-    type Target = RequestContext;
-
-    fn deref(&self) -> &RequestContext {
-        &self.request
-    }
-}
-
-macro_rules! has {
-    ($member:ident: $type:ty) => {
-        impl Has<$type> for ApiContext {
-            fn get(&self) -> &$type {
-                &self.$member
-            }
-
-            fn get_mut(&mut self) -> &mut $type {
-                &mut self.$member
-            }
-
-            fn set(&mut self, value: $type) {
-                self.$member = value;
-            }
-        }
-    };
-}
-
-has!(span: XSpanIdString);
-has!(authorization: Option<Authorization>);
 
 /// Answers with the capability, or with 501 when it is not provided.
 macro_rules! provided {

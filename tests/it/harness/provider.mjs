@@ -23,7 +23,7 @@ let handler;
 async function rotate() {
   former = keys;
   keys = await Promise.all(ALGORITHMS.map(async (alg) => {
-    const { privateKey } = await jose.generateKeyPair(alg, { crv: 'Ed25519', extractable: true });
+    const { privateKey } = await jose.generateKeyPair(alg, { extractable: true });
     return { ...(await jose.exportJWK(privateKey)), alg, use: 'sig', kid: `${alg}-${randomUUID()}` };
   }));
   const client = (client_id, id_token_signed_response_alg, more) => ({
@@ -60,7 +60,7 @@ async function mint({ alg, claims, header = {}, which = 'current' }) {
   const family = { RS512: 'RS256', PS256: 'RS256' }[alg] ?? alg;
   let signing = (which === 'former' ? former : keys).find((one) => one.alg === family);
   if (which === 'stray') {
-    const { privateKey } = await jose.generateKeyPair(alg, { crv: 'Ed25519', extractable: true });
+    const { privateKey } = await jose.generateKeyPair(alg, { extractable: true });
     signing = { ...(await jose.exportJWK(privateKey)), kid: header.kid ?? signing.kid };
   }
   const { alg: _, use: __, ...plain } = signing;
