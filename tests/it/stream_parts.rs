@@ -67,13 +67,15 @@ async fn operators_of_whom_nothing_is_known_hold_up_no_node() {
     assert!(next(&mut of_an_operator).await.starts_with("id: 1\n"));
 }
 
-/// Relations that cannot be asked.
-struct Unknown;
+/// Relations that cannot be asked: at once, or because no answer comes.
+struct Unknown {
+    hangs: bool,
+}
 
 #[async_trait]
 impl RelationChecker for Unknown {
     async fn allows(&self, _: &Operator, _: Permission, _: Option<Uuid>) -> Result<bool, StorageError> {
-        Err(fault())
+        if self.hangs { std::future::pending().await } else { Err(fault()) }
     }
 
     async fn visible(&self, _: &Operator, _: Permission) -> Result<Vec<Visible>, StorageError> {
@@ -84,18 +86,23 @@ impl RelationChecker for Unknown {
 #[tokio::test]
 async fn what_has_fallen_is_known_also_when_the_relations_cannot_be_asked() {
     let h = Harness::start().await;
-    let standing = PgStanding::new(h.server.database().clone(), issuers(h.server.database()), Arc::new(Unknown));
     // Neither is in the database.
     let principals = [of_node(1), of_operator(), Principal::Nobody];
     let admitted: Vec<Admitted<'_>> = principals
         .iter()
         .map(|principal| Admitted { principal, permission: Permission::NodeAgent, node_id: Uuid::from_u128(1) })
         .collect();
-    let found = standing.ask(&admitted).await;
-    assert_eq!(found.fallen, [0, 1]);
-    assert!(found.undecided.is_some_and(|error| error.is_passing()));
-    let found = standing.ask(&admitted[..1]).await;
-    assert!(found.fallen == [0] && found.undecided.is_none(), "{found:?}");
+    let began = std::time::Instant::now();
+    for hangs in [false, true] {
+        let database = h.server.database();
+        let standing = PgStanding::new(database.clone(), issuers(database), Arc::new(Unknown { hangs }));
+        let found = standing.ask(&admitted).await;
+        assert_eq!(found.fallen, [0, 1]);
+        assert!(found.undecided.is_some_and(|error| error.is_passing()));
+        let found = standing.ask(&admitted[..1]).await;
+        assert!(found.fallen == [0] && found.undecided.is_none(), "{found:?}");
+    }
+    assert!(began.elapsed() < Duration::from_millis(3500), "a look more, and it is over five seconds");
     h.stop().await;
 }
 
