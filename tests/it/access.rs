@@ -749,9 +749,7 @@ async fn a_check_names_the_grant_that_decides() {
     h.stop().await;
 }
 
-// ---- no oracle
-
-/// Two refusals that do not tell one id from another.
+/// Two refusals that do not tell one id from another. That none does is in `no_oracle.rs`.
 fn same_but_for_the_id(a: &Answer, id_a: &str, b: &Answer, id_b: &str) {
     let plain = |answer: &Answer, id: &str| {
         let text = String::from_utf8_lossy(&answer.bytes).replace(id, "ID");
@@ -761,46 +759,6 @@ fn same_but_for_the_id(a: &Answer, id_a: &str, b: &Answer, id_b: &str) {
     assert_eq!(plain(a, id_a), plain(b, id_b));
     let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(a), names(b));
-}
-
-#[tokio::test]
-async fn an_unknown_id_and_a_forbidden_one_are_refused_alike() {
-    let h = Harness::start().await;
-    let (domain, project) = h.lab().await;
-    let node = h.enrol(&project, "web-1").await.node_id;
-    let unknown = Uuid::now_v7().to_string();
-    // Somebody who may do something, elsewhere.
-    let elsewhere = h.domain("other", "10.30.0.0/16").await;
-    let operator = h.operator(&format!("domain:{elsewhere}"), "admin").await;
-    let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 300 }).to_string();
-    for (method, path, known, body) in [
-        (Method::GET, "/v1/domains/ID", &domain, String::new()),
-        (Method::PATCH, "/v1/domains/ID", &domain, "{}".into()),
-        (Method::DELETE, "/v1/domains/ID", &domain, String::new()),
-        (Method::GET, "/v1/projects/ID", &project, String::new()),
-        (Method::PATCH, "/v1/projects/ID", &project, "{}".into()),
-        (Method::DELETE, "/v1/projects/ID", &project, String::new()),
-        (Method::GET, "/v1/projects/ID/bootstrap-tokens", &project, String::new()),
-        (Method::POST, "/v1/projects/ID/bootstrap-tokens", &project, token),
-        (Method::GET, "/v1/nodes/ID", &node, String::new()),
-        (Method::GET, "/v1/nodes/ID/reachability", &node, String::new()),
-        (Method::POST, "/v1/nodes/ID/deregister", &node, String::new()),
-        (Method::POST, "/v1/nodes/ID/nsk/flag", &node, String::new()),
-        (Method::POST, "/v1/projects", &domain, json!({ "domain_id": "ID", "name": "n", "slug": "s" }).to_string()),
-        (Method::POST, TUPLES, &node, json!({ "object": "node:ID", "relation": "reader", "subject": "user:0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f" }).to_string()),
-        (Method::POST, CHECK, &node, json!({ "object": "node:ID", "permission": "read", "subject": "user:0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f" }).to_string()),
-    ] {
-        let ask = async |id: &str| operator.send_bytes(method.clone(), &path.replace("ID", id), body.replace("ID", id)).await;
-        let (forbidden, absent) = (ask(known).await, ask(&unknown).await);
-        forbidden.refused(403, "insufficient_relation");
-        same_but_for_the_id(&forbidden, known, &absent, &unknown);
-    }
-    let about_node = |id: &str| json!({ "object": format!("node:{id}"), "permission": "read" });
-    let (forbidden, absent) =
-        (operator.post(CHECK, &about_node(&node)).await, operator.post(CHECK, &about_node(&unknown)).await);
-    forbidden.expect(200);
-    same_but_for_the_id(&forbidden, &node, &absent, &unknown);
-    h.stop().await;
 }
 
 // ---- the first administrator

@@ -39,6 +39,7 @@ mod ledger_processes;
 mod maintenance;
 mod metrics;
 mod migrations;
+mod no_oracle;
 mod nodes;
 mod oidc;
 mod order_of_checks;

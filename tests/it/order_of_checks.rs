@@ -16,18 +16,18 @@ use crate::harness::{Agent, Answer, Client, Harness};
 use crate::provisioning::UNBUILT;
 
 /// What there is to be addressed, and who may not.
-struct Stage {
-    h: Harness,
+pub struct Stage {
+    pub h: Harness,
     contract: Contract,
-    domain: String,
-    project: String,
-    node: Agent,
-    sibling: Agent,
-    stranger: Client,
+    pub domain: String,
+    pub project: String,
+    pub node: Agent,
+    pub sibling: Agent,
+    pub stranger: Client,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let h = Harness::start().await;
         let (domain, project) = h.lab().await;
         let node = h.enrol(&project, "addressed").await;
@@ -36,12 +36,12 @@ impl Stage {
         Self { h, contract: Contract::load().unwrap(), domain, project, node, sibling, stranger }
     }
 
-    fn described(&self, operation: Operation) -> &ContractOperation {
+    pub fn described(&self, operation: Operation) -> &ContractOperation {
         self.contract.operations.iter().find(|described| described.id == operation.id()).unwrap()
     }
 
     /// An existing id of the kind that has this code for a malformed one.
-    fn known(&self, malformed: ProblemCode) -> String {
+    pub fn known(&self, malformed: ProblemCode) -> String {
         match malformed {
             ProblemCode::InvalidNodeId => self.node.node_id.clone(),
             ProblemCode::InvalidDomainId => self.domain.clone(),
@@ -51,7 +51,7 @@ impl Stage {
     }
 
     /// The operation's path with ids as `id` gives them.
-    fn path(&self, operation: Operation, id: impl Fn(ProblemCode) -> String) -> String {
+    pub fn path(&self, operation: Operation, id: impl Fn(ProblemCode) -> String) -> String {
         let ids = operation.gate().path_ids;
         let steps = self.described(operation).path.split('/').map(|step| {
             match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
