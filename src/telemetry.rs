@@ -202,6 +202,12 @@ pub struct Metrics {
     pub stream_resyncs: Counter,
     /// Seconds from an event until the streams are woken for it; of the oldest of those that come at once.
     pub stream_lag: Histogram,
+    /// Decisions that are recorded.
+    pub audit_decisions: Counter,
+    /// Decisions in one write.
+    pub audit_batch_size: Histogram,
+    /// Decisions that wait for the next write.
+    pub audit_queue_depth: Gauge,
     /// Entries of the audit log that wait for their number (many are not counted to the end).
     pub audit_waiting: Gauge,
     /// Seconds that the first of them has waited.
@@ -263,6 +269,9 @@ impl Metrics {
             stream_events: Counter::default(),
             stream_resyncs: Counter::default(),
             stream_lag: Histogram::new(LAG_SECONDS),
+            audit_decisions: Counter::default(),
+            audit_batch_size: Histogram::new(BATCH),
+            audit_queue_depth: Gauge::default(),
             audit_waiting: Gauge::default(),
             audit_oldest_age: Gauge::default(),
             audit_chained: Counter::default(),
@@ -380,6 +389,13 @@ impl Metrics {
             Unit::Seconds,
             self.stream_lag.clone(),
         );
+        r.register(
+            "audit_decisions",
+            "Decisions about operators' requests that are recorded",
+            self.audit_decisions.clone(),
+        );
+        r.register("audit_batch_size", "Decisions in one write", self.audit_batch_size.clone());
+        r.register("audit_queue_depth", "Decisions that wait for the next write", self.audit_queue_depth.clone());
         r.register("audit_waiting", "Audit entries that wait for their number", self.audit_waiting.clone());
         r.register_with_unit(
             "audit_oldest_age",

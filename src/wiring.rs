@@ -25,7 +25,7 @@ use crate::access::sign_in::SignIns;
 use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
 use crate::api::{App, Capabilities};
-use crate::audit::Chainer;
+use crate::audit::{Chainer, DecisionLog};
 use crate::background::{Background, Poke, Task};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Idp, Transport};
@@ -74,8 +74,8 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
 /// Connections for the two writers of reports, the three sweepers, the credential watch, the two watches and the marks
-/// of the streams, and the chainer of the audit log.
-const CONNECTIONS_APART: usize = 10;
+/// of the streams, and the writer and the chainer of the audit log.
+const CONNECTIONS_APART: usize = 11;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
@@ -225,6 +225,7 @@ pub async fn start(
     let endpoint_writer = EndpointWriter::start(apart.clone(), metrics.clone());
     let rotations = Arc::new(PgKeyRotations::new(database.clone(), sealer.clone()));
     let mut collaborators = Collaborators {
+        decision_log: Some(DecisionLog::start(apart.clone(), metrics.clone())),
         nsk_validator: Some(nsk_link.clone()),
         relation_checker: Some(relations),
         node_repo: Some(Arc::new(PgNodes::new(database.clone(), delta(config.address_hold_down_seconds.into())))),
@@ -281,6 +282,7 @@ pub async fn start(
         app,
         clock.clone(),
         database.availability().clone(),
+        collaborators.decision_log.clone(),
         edge_limits,
         metrics.clone(),
     )?;

@@ -1,6 +1,7 @@
 //! The audit log: who did what to what, who was refused, and proof that nobody has changed it since.
 //!
 //! - [`append`] writes a plain entry in the transaction of what it records: both happen or neither does.
+//! - The [`DecisionLog`] takes the decisions that change nothing, which share commits.
 //! - The [`Chainer`], one of all replicas, takes what is committed and gives it a number and a hash in its [`Chain`]: one
 //!   for each Domain, one for the platform. An entry's hash covers the hash before it, and the newest is signed
 //!   ([`Head`]), so that a chain can be neither changed nor cut off unseen.
@@ -12,9 +13,11 @@
 
 mod chain;
 mod chainer;
+mod noted;
 mod pseudonym;
 mod store;
 mod verify;
+mod writer;
 
 use chrono::{DateTime, Utc};
 
@@ -22,9 +25,11 @@ use crate::ids::DomainId;
 
 pub use chain::{Chain, GENESIS, Hash, Head, Numbered, Unsigned};
 pub use chainer::Chainer;
+pub use noted::noting;
 pub use pseudonym::PseudonymKey;
 pub use store::{Connection, append, append_all, chains, find, heads, is_known, page, public_key};
 pub use verify::{Fault, Verification, verify};
+pub use writer::{About, Decided, DecisionLog, NotRecorded};
 
 /// What was decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

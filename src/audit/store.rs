@@ -9,12 +9,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::chain::{Chain, Hash, Head, Numbered, to_millis};
+use super::noted::noted;
+use super::writer::Decided;
 use super::{Entry, Filter, PseudonymKey};
 use crate::ids::{DomainId, SigningKeyId};
-use crate::postgres::StorageError;
 use crate::postgres::schema::{
     audit_chain, audit_entries, audit_heads, audit_keys, audit_pseudonym_keys, domains, signing_keys,
 };
+use crate::postgres::{StorageError, prepared};
 use crate::signing::store::{KeyError, random, signers};
 use crate::signing::{EventSigner, MASTER_KEY_BYTES, SealError, Sealer};
 
@@ -64,6 +66,53 @@ pub async fn append_all(conn: &mut AsyncPgConnection, entries: &[Entry<'_>]) -> 
         })
         .collect();
     diesel::insert_into(audit_entries::table).values(&rows).execute(conn).await?;
+    noted();
+    Ok(())
+}
+
+prepared! {
+    /// Each in the log of the Domain that it is about, if there is such a one.
+    Record<'d> {
+        at: Vec<DateTime<Utc>> => Array<Timestamptz>,
+        subjects: Vec<&'d str> => Array<Text>,
+        actions: Vec<&'d str> => Array<Text>,
+        objects: Vec<&'d str> => Array<Text>,
+        kinds: Vec<&'d str> => Array<Text>,
+        ids: Vec<Uuid> => Array<SqlUuid>,
+        decisions: Vec<&'d str> => Array<Text>,
+        reasons: Vec<Option<&'d str>> => Array<Nullable<Text>>,
+        correlation_ids: Vec<&'d str> => Array<Text>,
+    } -> (BigInt):
+    "WITH written AS ( \
+         INSERT INTO audit_entries (domain_id, at, subject, action, object, decision, reason, correlation_id) \
+         SELECT CASE e.kind \
+             WHEN 'node' THEN (SELECT domain_id FROM nodes WHERE id = e.id) \
+             WHEN 'project' THEN (SELECT domain_id FROM projects WHERE id = e.id) \
+             WHEN 'violation' THEN (SELECT domain_id FROM integrity_violations WHERE id = e.id) \
+             WHEN 'domain' THEN coalesce( \
+                 (SELECT id FROM domains WHERE id = e.id), (SELECT chain_id FROM audit_heads WHERE chain_id = e.id)) END, \
+             e.at, e.subject, e.action, e.object, e.decision, e.reason, e.correlation_id \
+         FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY \
+             AS e (at, subject, action, object, kind, id, decision, reason, correlation_id, place) \
+         ORDER BY e.place RETURNING 1) \
+     SELECT count(*) FROM written"
+}
+
+/// Writes decisions, with one statement, which is its own transaction.
+pub(super) async fn record(conn: &mut AsyncPgConnection, decided: &[Decided]) -> Result<(), StorageError> {
+    let of = |member: fn(&Decided) -> &str| decided.iter().map(member).collect();
+    let record = Record {
+        at: decided.iter().map(|one| one.at).collect(),
+        subjects: of(|one| &one.subject),
+        actions: of(|one| one.action),
+        objects: of(|one| &one.object),
+        kinds: of(|one| one.about.kind()),
+        ids: decided.iter().map(|one| one.about.id()).collect(),
+        decisions: of(|one| one.decision.as_str()),
+        reasons: decided.iter().map(|one| one.reason.as_deref()).collect(),
+        correlation_ids: of(|one| &one.correlation_id),
+    };
+    let _written: (i64,) = record.get_result(conn).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub mod admission;
 mod docs;
 mod negotiation;
 pub mod operation;
+mod recording;
 mod refusal;
 mod reply;
 pub mod request_body;
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Principal, RequestContext};
 use crate::api::{ApiContext, App};
+use crate::audit::{self, Decided, DecisionLog, NotRecorded};
 use crate::clock::Clock;
 use crate::contract::Contract;
 use crate::postgres::Availability;
@@ -36,6 +38,7 @@ use crate::telemetry::{Held, Metrics, RequestLabels};
 
 use admission::Gatekeeper;
 use operation::{Credential, Operation};
+use recording::Asked;
 use refusal::Refusal;
 pub use routes::RoutesError;
 use routes::{Route, Routes};
@@ -66,6 +69,7 @@ pub struct Edge {
     operations: plexsphere_api::Service<App, ApiContext>,
     clock: Arc<dyn Clock>,
     availability: Availability,
+    decisions: Option<DecisionLog>,
     in_flight: Semaphore,
     limits: Limits,
     metrics: Arc<Metrics>,
@@ -79,21 +83,25 @@ struct Seen {
     operation: Option<Operation>,
     subject: Option<String>,
     code: Option<ProblemCode>,
+    /// What an operator asks for, once it is known that it is one.
+    asked: Option<Asked>,
     /// The caller may still be sending: nobody can tell where its next request would begin.
     unread: bool,
 }
 
 impl Edge {
-    /// Puts the perimeter in front of `app`.
+    /// Puts the perimeter in front of `app`. What operators are let do or refused goes to `decisions`.
     ///
     /// # Errors
     /// When the contract and this program do not know the same operations.
+    #[allow(clippy::too_many_arguments)] // each is a collaborator
     pub fn new(
         contract: Arc<Contract>,
         gatekeeper: Gatekeeper,
         app: App,
         clock: Arc<dyn Clock>,
         availability: Availability,
+        decisions: Option<DecisionLog>,
         limits: Limits,
         metrics: Arc<Metrics>,
     ) -> Result<Self, RoutesError> {
@@ -105,6 +113,7 @@ impl Edge {
             app,
             clock,
             availability,
+            decisions,
             in_flight: Semaphore::new(limits.in_flight),
             limits,
             metrics,
@@ -122,9 +131,10 @@ impl Edge {
             operation: None,
             subject: None,
             code: None,
+            asked: None,
             unread: false,
         };
-        let answered = AssertUnwindSafe(self.answer(request, activity, &mut seen)).catch_unwind().await;
+        let answered = AssertUnwindSafe(self.answer_on_record(request, activity, &mut seen)).catch_unwind().await;
         let mut response = match answered {
             Ok(Ok(response)) => response,
             Ok(Err(refusal)) => {
@@ -169,6 +179,44 @@ impl Edge {
         );
     }
 
+    /// Answers, once the audit log has what an operator was let do or refused: nothing is answered that is not in it. A
+    /// change that it made is there already, with the change.
+    async fn answer_on_record(
+        &self,
+        request: Request<Incoming>,
+        activity: &Arc<Activity>,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, Refusal> {
+        let Some(decisions) = &self.decisions else { return self.answer(request, activity, seen).await };
+        let (answered, noted) = audit::noting(self.answer(request, activity, seen)).await;
+        let Some(asked) = seen.asked.take() else { return answered };
+        let (status, code) = match &answered {
+            Ok(response) => (response.status(), seen.code),
+            Err(refusal) => (refusal.status(), Some(refusal.code)),
+        };
+        let Some(outcome) = asked.outcome(status, code.map(ProblemCode::code), noted) else { return answered };
+        let decided = Decided {
+            at: self.clock.now(),
+            action: asked.action(),
+            subject: asked.subject,
+            object: asked.object,
+            about: asked.about,
+            decision: outcome.decision,
+            reason: outcome.reason,
+            correlation_id: seen.correlation_id.clone(),
+        };
+        match decisions.record(decided).await {
+            Ok(()) => answered,
+            Err(NotRecorded::Overloaded) => Err(Refusal::new(ProblemCode::Overloaded, "")),
+            Err(NotRecorded::Storage(error)) => {
+                let correlation_id = &seen.correlation_id;
+                let code = if error.is_passing() { ProblemCode::DatastoreUnavailable } else { ProblemCode::Internal };
+                tracing::warn!(%correlation_id, %error, "a decision was not recorded; it is not answered");
+                Err(Refusal::new(code, ""))
+            }
+        }
+    }
+
     /// The order of checks.
     async fn answer(
         &self,
@@ -193,7 +241,13 @@ impl Edge {
         let operation = route.operation;
         let gate = operation.gate();
         let bytes = match (&gate.body, self.routes.shape(operation)) {
-            (Some(rules), Some(shape)) => body.take(rules, shape, &parts.headers, activity).await?,
+            (Some(rules), Some(shape)) => {
+                let bytes = body.take(rules, shape, &parts.headers, activity).await?;
+                if let Some(asked) = &mut seen.asked {
+                    asked.read(&bytes);
+                }
+                bytes
+            }
             _ => {
                 seen.unread = !body.discard(activity).await;
                 Bytes::new()
@@ -325,11 +379,13 @@ impl Edge {
         if gate.credential == Credential::None || gate.credential == Credential::BootstrapToken {
             return Ok(Admitted::Operation(route, Principal::Nobody));
         }
+        let named = ids.clone();
         let admitted = tokio::select! {
             biased;
             admitted = self.gatekeeper.admit(&gate, parts, ids, self.clock.now(), &seen.correlation_id, &mut seen.subject) => admitted,
             () = self.availability.gone() => Err(Refusal::new(ProblemCode::DatastoreUnavailable, "")),
         };
+        seen.asked = seen.subject.as_deref().and_then(|who| Asked::of(operation, who, &named, parts.uri.query()));
         Ok(Admitted::Operation(route, admitted?))
     }
 

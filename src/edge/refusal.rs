@@ -1,3 +1,5 @@
+use http::StatusCode;
+
 use crate::access::context::DenyReason;
 use crate::problem::ProblemCode;
 
@@ -17,6 +19,10 @@ pub struct Refusal {
 impl Refusal {
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), denied: None, allow: None, close: false }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     pub fn denied(mut self, reason: DenyReason) -> Self {

@@ -16,6 +16,7 @@ use super::snapshot::{SnapshotProvider, StateEntryRepo};
 use super::topology::TopologyProjection;
 use crate::access::RelationChecker;
 use crate::access::nsk::NskLink;
+use crate::audit::DecisionLog;
 use crate::clock::Clock;
 
 /// Every collaborator, by the name under which the contract's 501 table knows it.
@@ -55,6 +56,9 @@ pub struct Collaborators {
     pub rotation_previews: Option<Arc<dyn RotationPreviews>>,
     /// RotationCompleter: takes the new mesh keys.
     pub rotation_completer: Option<Arc<dyn RotationCompleter>>,
+    /// Records what operators are let do or refused. Without it that is not recorded, and nothing else is missing: what
+    /// it costs is measured so.
+    pub decision_log: Option<DecisionLog>,
     /// Opens the PSKs at both ends of an edge.
     pub edge_psk_source: Option<Arc<dyn EdgePskSource>>,
 }

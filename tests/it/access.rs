@@ -190,7 +190,7 @@ async fn a_revocation_takes_all_tokens_that_come_from_it_along() {
     h.step("credential_watch").await;
     first.get(WHOAMI).await.refused(401, "unauthenticated");
     beside.get(WHOAMI).await.expect(200);
-    assert_eq!(h.count("SELECT count(*) FROM audit_entries WHERE action = 'api_token.revoke'").await, 2);
+    assert_eq!(h.changes("action = 'api_token.revoke'").await, 2);
 
     // Somebody else's token looks like none at all.
     let stranger = h.client_of(&user()).await;
@@ -632,10 +632,8 @@ async fn tuples_are_written_listed_and_taken_back() {
     h.admin.delete(&format!("{TUPLES}/{id}")).await.refused(404, "relation_tuple_not_found");
     assert_eq!(h.admin.get(&format!("{TUPLES}?subject={subject}")).await.expect(200)["items"], json!([]));
     for action in ["relation.grant", "relation.revoke"] {
-        let there = format!(
-            "SELECT count(*) FROM audit_entries WHERE action = '{action}' AND domain_id = '{domain}' AND object = '{object}'"
-        );
-        assert_eq!(h.count(&there).await, 1, "{action}");
+        let there = format!("action = '{action}' AND domain_id = '{domain}' AND object = '{object}'");
+        assert_eq!(h.changes(&there).await, 1, "{action}");
     }
     h.stop().await;
 }

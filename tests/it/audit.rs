@@ -45,10 +45,11 @@ async fn entries_are_listed_in_order_page_by_page_and_read_one_by_one() {
     h.admin.post_empty(&format!("/v1/nodes/{}/drain", agent.node_id)).await.expect(204);
     assert_eq!(all(&h.admin, &entries(&domain), 50).await, [] as [Value; 0], "what waits is not shown");
     h.chained().await;
+    h.hold_the_chainer().await;
     let listed = all(&h.admin, &entries(&domain), 2).await;
     assert_eq!(
         actions(&listed),
-        ["domain.create", "project.create", "bootstrap_token.issue", "node.enrol", "node.drain"]
+        ["domain.create", "project.create", "bootstrap_token.issue", "node.enrol", "node.drain", "audit.list"]
     );
     assert_eq!(all(&h.admin, &entries(&domain), 200).await, listed);
     let mut prev = json!("0".repeat(64));
@@ -69,7 +70,7 @@ async fn entries_are_listed_in_order_page_by_page_and_read_one_by_one() {
         ("1.0", 400, "invalid_id"),
         ("one", 400, "invalid_id"),
         ("9223372036854775808", 400, "invalid_id"),
-        ("6", 404, "audit_entry_not_found"),
+        ("7", 404, "audit_entry_not_found"),
         ("9223372036854775807", 404, "audit_entry_not_found"),
     ] {
         h.admin.get(&format!("{}/{seq}", entries(&domain))).await.refused(status, code);
@@ -187,14 +188,16 @@ async fn a_verification_says_what_holds_or_what_is_wrong() {
     );
     h.enrol(&project, "web-1").await;
     h.chained().await;
+    h.hold_the_chainer().await;
+    // Four changes, and that it was asked for a verification.
     let good = h.admin.post_empty(&path).await.expect(200);
-    assert_eq!((&good["valid"], &good["entries_checked"], &good["head_seq"]), (&json!(true), &json!(4), &json!(4)));
+    assert_eq!((&good["valid"], &good["entries_checked"], &good["head_seq"]), (&json!(true), &json!(5), &json!(5)));
     assert_eq!(good["detail"], "All entries and the signed head hold.");
     h.sql(&format!("UPDATE audit_chain SET object = 'node:x' WHERE chain_id = '{domain}' AND seq = 2")).await;
     let bad = h.admin.post_empty(&path).await.expect(200);
     assert_eq!(
         (&bad["valid"], &bad["first_bad_seq"], &bad["detail"]),
-        (&json!(false), &json!(2), &json!("entry 2 was changed."))
+        (&json!(false), &json!(2), &json!("Entry 2 was changed."))
     );
     assert_eq!(bad["entries_checked"], 2);
     h.stop().await;
@@ -213,6 +216,7 @@ async fn what_is_exported_verifies_in_another_language() {
     ))
     .await;
     h.chained().await;
+    h.hold_the_chainer().await;
     let exported = json!({
         "entries": all(&h.admin, &entries(&domain), 2).await,
         "verification": h.admin.post_empty(&verify(&domain)).await.expect(200),

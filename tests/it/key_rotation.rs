@@ -113,7 +113,9 @@ async fn a_rotation_goes_from_its_trigger_to_a_receipt() {
         ),
         (
             format!(
-                "audit_entries WHERE object = 'node:{id}' AND action = 'node.rotate_key' AND subject NOT LIKE 'node:%'"
+                "audit_entries WHERE object = 'node:{id}' AND action = 'node.rotate_key' AND subject NOT LIKE 'node:%' \
+                 AND {}",
+                crate::harness::TELLS_OF_A_CHANGE
             ),
             1,
         ),

@@ -145,8 +145,7 @@ async fn world(db: &mut AsyncPgConnection) -> Vec<Value> {
         #[diesel(sql_type = diesel::sql_types::Jsonb)]
         row: Value,
     }
-    const TABLES: [&str; 10] = [
-        "audit_entries",
+    const TABLES: [&str; 9] = [
         "domains",
         "event_log",
         "node_liveness",
@@ -157,7 +156,9 @@ async fn world(db: &mut AsyncPgConnection) -> Vec<Value> {
         "peers",
         "pre_shared_keys",
     ];
-    let each = TABLES.map(|table| format!("SELECT '{table}' AS name, to_jsonb(t) AS row FROM {table} t"));
+    let rows = |table: &str| format!("SELECT '{table}' AS name, to_jsonb(t) AS row FROM {table} t");
+    let audited = format!("{} WHERE {}", rows("audit_entries"), crate::harness::TELLS_OF_A_CHANGE);
+    let each: Vec<String> = TABLES.iter().map(|table| rows(table)).chain([audited]).collect();
     let all = format!("SELECT jsonb_build_array(name, row) AS row FROM ({}) a ORDER BY 1", each.join(" UNION ALL "));
     let rows: Vec<Row> = diesel::sql_query(all).load(db).await.unwrap();
     rows.into_iter().map(|row| row.row).collect()

@@ -10,6 +10,7 @@ mod addresses;
 mod api_tokens;
 mod audit;
 mod audit_chain;
+mod audit_decisions;
 mod audit_processes;
 mod bodies;
 mod bootstrap_tokens;

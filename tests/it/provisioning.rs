@@ -105,6 +105,7 @@ const COLLABORATORS: &[(&str, TakeAway, &[&[Operation]])] = &[
     ("RotationPreview", |all| all.rotation_previews = None, &[&[GetNodeKeysRotatePreview]]),
     ("RotationCompleter", |all| all.rotation_completer = None, &[&[PostKeysRotate]]),
     ("EdgePskSource", |all| all.edge_psk_source = None, &[&[GetPeerPsk]]),
+    ("DecisionLog", |all| all.decision_log = None, &[]),
 ];
 
 /// A request of `operation`: its method, and its path with fresh ids in it.
@@ -182,8 +183,9 @@ fn every_collaborator_is_left_out_in_turn() {
         rotation_previews: _,
         rotation_completer: _,
         edge_psk_source: _,
+        decision_log: _,
     } = Collaborators::default();
-    assert_eq!(COLLABORATORS.len(), 18);
+    assert_eq!(COLLABORATORS.len(), 19);
 }
 
 #[test]

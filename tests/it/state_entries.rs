@@ -76,9 +76,11 @@ async fn what_operators_set_is_in_the_state_and_told_to_the_node() {
     assert!(told(&h, &other).await.is_empty());
     assert_eq!(state(&other).await["state"], json!({ "metadata": [], "data": [], "reports": [] }));
     let audited = h
-        .rows(
-            "SELECT action, domain_id, object, reason FROM audit_entries WHERE action LIKE 'node.state.%' ORDER BY id",
-        )
+        .rows(&format!(
+            "SELECT action, domain_id, object, reason FROM audit_entries \
+             WHERE action LIKE 'node.state.%' AND {} ORDER BY id",
+            crate::harness::TELLS_OF_A_CHANGE
+        ))
         .await;
     assert_eq!(audited.len(), 10);
     let expected = json!({

@@ -87,11 +87,11 @@ pub trait RotationRequester: Send + Sync + 'static {
 /// RotationPreview: what a rotation would touch.
 #[async_trait]
 pub trait RotationPreviews: Send + Sync + 'static {
-    /// Looks, and writes nothing but who did.
+    /// Looks, and writes nothing.
     ///
     /// # Errors
     /// [`TriggerRefusal`].
-    async fn preview(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<Preview, TriggerRefusal>;
+    async fn preview(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Preview, TriggerRefusal>;
 }
 
 /// Who hears of events at once.

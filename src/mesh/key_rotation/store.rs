@@ -307,7 +307,7 @@ async fn receipt(
 
 #[async_trait]
 impl RotationPreviews for PgKeyRotations {
-    async fn preview(&self, node_id: NodeId, actor: Actor<'_>, now: DateTime<Utc>) -> Result<Preview, TriggerRefusal> {
+    async fn preview(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Preview, TriggerRefusal> {
         let mut snapshot = self.database.begin_snapshot().await?;
         let conn = &mut *snapshot;
         let found: Option<(Uuid, i64)> = nodes::table
@@ -322,8 +322,6 @@ impl RotationPreviews for PgKeyRotations {
         let (domain_id, heartbeat_interval_ms) = found.ok_or(TriggerRefusal::NodeNotFound)?;
         let preview = look(conn, node_id, domain_id, Duration::milliseconds(heartbeat_interval_ms), now).await?;
         snapshot.commit().await?;
-        let entry = recorded(node_id, DomainId(domain_id), "node.preview_key_rotation", actor, now);
-        audit::append(&mut *self.database.read().await?, &entry).await?;
         preview.ok_or(TriggerRefusal::NoLivePeer)
     }
 }

@@ -44,9 +44,7 @@ pub async fn get_node_keys_rotate_preview(
     context: &RequestContext,
 ) -> GetNodeKeysRotatePreviewResponse {
     use GetNodeKeysRotatePreviewResponse as Response;
-    let subject = context.principal().subject();
-    let actor = Actor { subject: &subject, correlation_id: context.correlation_id() };
-    match looks.previews().preview(NodeId(id), actor, context.now()).await {
+    match looks.previews().preview(NodeId(id), context.now()).await {
         Ok(preview) => {
             let estimated_duration_seconds = looks.estimated_duration(NodeId(id), &preview);
             let current_kid = preview.kid.to_string();

@@ -114,7 +114,7 @@ fn outcome(verified: Verified) -> models::AuditVerification {
     let Verified { verification, public_key } = verified;
     let head = verification.head;
     let detail = match (&verification.fault, &head) {
-        (Some(fault), _) => format!("{fault}."),
+        (Some(fault), _) => sentence(&fault.to_string()),
         (None, Some(_)) => HOLDS.to_owned(),
         (None, None) => EMPTY.to_owned(),
     };
@@ -131,6 +131,12 @@ fn outcome(verified: Verified) -> models::AuditVerification {
         head_public_key: nullable(public_key.map(|key| base64(&key))),
         head_signature: nullable(head.as_ref().map(|head| base64(&head.signature))),
     }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
 }
 
 fn nullable<T>(value: Option<T>) -> Nullable<T> {

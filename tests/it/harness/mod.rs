@@ -37,6 +37,11 @@ pub use follow::{Followed, Item};
 /// The master key of every test server: base64 of 32 bytes.
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
+/// Of audit entries: tells of a change, and not of a request that had nothing to change or came to nothing, whose reason is
+/// a code.
+pub const TELLS_OF_A_CHANGE: &str =
+    "(reason IS NULL OR (reason <> 'nothing to change' AND reason !~ '^[a-z]+(_[a-z]+)+$'))";
+
 /// One server with its database.
 pub struct Harness {
     pub server: Server,
@@ -107,6 +112,11 @@ impl Harness {
         row.n
     }
 
+    /// How many audit entries that tell of a change are as `filter` says.
+    pub async fn changes(&self, filter: &str) -> i64 {
+        self.count(&format!("SELECT count(*) FROM audit_entries WHERE {TELLS_OF_A_CHANGE} AND {filter}")).await
+    }
+
     /// The rows of a query, one object each.
     pub async fn rows(&self, query: &str) -> Vec<serde_json::Value> {
         rows(&self.database, query).await
@@ -132,6 +142,15 @@ impl Harness {
         while self.count("SELECT count(*) FROM audit_entries").await > 0 {
             self.step("audit_chainer").await;
         }
+    }
+
+    /// From now on nothing is numbered: what is asked meanwhile changes no chain.
+    pub async fn hold_the_chainer(&self) {
+        self.sql(
+            "UPDATE leases SET holder = '00000000-0000-0000-0000-000000000000', epoch = epoch + 1, expires_at = 'infinity' \
+             WHERE name = 'audit_chainer'",
+        )
+        .await;
     }
 
     /// Lets `seconds` pass while the control plane is there: the sweeper steps as it would.
