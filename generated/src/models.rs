@@ -902,7 +902,7 @@ pub struct AuditEntry {
 
     pub at: chrono::DateTime::<chrono::Utc>,
 
-    /// Who did it: `user:` or `service:` with a pseudonym, the same for one identity in all of this log and another in every other log; `node:` with its id; or a word, such as `system` for the server itself. 
+    /// Who did it: `user:` or `service:` with a pseudonym, the same for one identity in all of this log and another in every other log; `node:` or `bootstrap_token:` with its id; or a word, such as `system` for the server itself. 
     #[serde(rename = "subject")]
 
     pub subject: String,

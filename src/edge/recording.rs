@@ -89,6 +89,7 @@ const fn action(operation: Operation) -> Option<&'static str> {
         | GetPeerPsk
         | PutNodeReportEntry
         | DeleteNodeReportEntry
+        | GetSignIn
         | PostSignIn
         | GetAuthCallback
         | GetErrorCode
