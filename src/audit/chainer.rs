@@ -179,15 +179,18 @@ impl Chainer {
             signed.push((chain, Head::sign(chain, seq, hash, now, signer)));
         }
         store::put(&mut tx, &entries, &signed, &waited).await?;
+        // Nobody knows where the chains end while nobody knows whether this was done.
+        let mut written = std::mem::take(&mut leading.written);
         tx.commit().await?;
         self.metrics.audit_chained.inc_by(entries.len() as u64);
-        if leading.written.len() + signed.len() > REMEMBERED {
-            leading.written.clear();
+        if written.len() + signed.len() > REMEMBERED {
+            written.clear();
         }
         for (chain, head) in signed {
-            leading.written.insert(chain, (head.seq, head.hash));
+            written.insert(chain, (head.seq, head.hash));
             leading.untold.insert(chain, head);
         }
+        leading.written = written;
         Ok(if more { Progress::More } else { Progress::Done })
     }
 
