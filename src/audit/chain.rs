@@ -109,7 +109,7 @@ pub(super) fn to_millis(at: DateTime<Utc>) -> DateTime<Utc> {
 
 /// With whole milliseconds; with more only where somebody has put more.
 fn time(at: DateTime<Utc>) -> String {
-    let whole = at.timestamp_subsec_nanos() % 1_000_000 == 0;
+    let whole = at.timestamp_subsec_nanos().is_multiple_of(1_000_000);
     at.to_rfc3339_opts(if whole { SecondsFormat::Millis } else { SecondsFormat::Nanos }, true)
 }
 

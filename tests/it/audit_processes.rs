@@ -60,7 +60,7 @@ async fn kills_stops_and_cuts_leave_whole_chains() {
     let mut random = StdRng::seed_from_u64(seed);
     let (database, _) = bootstrapped().await;
     Cluster::get().await.let_chain(&database).await;
-    let mut replicas = vec![replica(&database).await, replica(&database).await];
+    let mut replicas = [replica(&database).await, replica(&database).await];
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let domains: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
     let writers: Vec<_> =
