@@ -4426,7 +4426,7 @@ pub struct CreateRelationTupleRequest {
 
     pub relation: String,
 
-    /// The subject, `user:<uuid>`, `service:<uuid>`, `node:<uuid>`, or `group:<uuid>#member` for the members of a group. 
+    /// The subject, `user:<uuid>`, `service:<uuid>`, `node:<uuid>`, or `group:<uuid>#member` for the members of a group. What belongs to a Domain, its groups and its Nodes, is a subject in that Domain only. 
     #[serde(rename = "subject")]
     #[cfg_attr(not(feature = "validate"), validate(
             length(max = 64),
@@ -4434,6 +4434,12 @@ pub struct CreateRelationTupleRequest {
         ))]
 
     pub subject: String,
+
+    /// For the first member of a group: the Domain that the group then belongs to for good. A group that is named without it belongs to the platform. 
+    #[serde(rename = "domain_id")]
+
+    #[serde(skip_serializing_if="Option::is_none")]
+    pub domain_id: Option<uuid::Uuid>,
 
 }
 
@@ -4474,6 +4480,7 @@ impl CreateRelationTupleRequest {
             object,
             relation,
             subject,
+            domain_id: None,
         }
     }
 }
@@ -4490,6 +4497,7 @@ impl std::fmt::Display for CreateRelationTupleRequest {
             Some(self.relation.to_string()),
             Some("subject".to_string()),
             Some(self.subject.to_string()),
+            // Skipping non-primitive type domain_id in query parameter serialization
         ];
 
         write!(f, "{}", params.into_iter().flatten().collect::<Vec<_>>().join(","))
@@ -4510,6 +4518,7 @@ impl std::str::FromStr for CreateRelationTupleRequest {
             pub object: Vec<String>,
             pub relation: Vec<String>,
             pub subject: Vec<String>,
+            pub domain_id: Vec<uuid::Uuid>,
         }
 
         let mut intermediate_rep = IntermediateRep::default();
@@ -4533,6 +4542,8 @@ impl std::str::FromStr for CreateRelationTupleRequest {
                     "relation" => intermediate_rep.relation.push(<String as std::str::FromStr>::from_str(val).map_err(|x| x.to_string())?),
                     #[allow(clippy::redundant_clone)]
                     "subject" => intermediate_rep.subject.push(<String as std::str::FromStr>::from_str(val).map_err(|x| x.to_string())?),
+                    #[allow(clippy::redundant_clone)]
+                    "domain_id" => intermediate_rep.domain_id.push(<uuid::Uuid as std::str::FromStr>::from_str(val).map_err(|x| x.to_string())?),
                     _ => return std::result::Result::Err("Unexpected key while parsing CreateRelationTupleRequest".to_string())
                 }
             }
@@ -4546,6 +4557,7 @@ impl std::str::FromStr for CreateRelationTupleRequest {
             object: intermediate_rep.object.into_iter().next().ok_or_else(|| "object missing in CreateRelationTupleRequest".to_string())?,
             relation: intermediate_rep.relation.into_iter().next().ok_or_else(|| "relation missing in CreateRelationTupleRequest".to_string())?,
             subject: intermediate_rep.subject.into_iter().next().ok_or_else(|| "subject missing in CreateRelationTupleRequest".to_string())?,
+            domain_id: intermediate_rep.domain_id.into_iter().next(),
         })
     }
 }
