@@ -240,6 +240,9 @@ settings! {
         session_idle_seconds: Seconds = "3600";
         /// PEM file with certification authorities that are trusted for issuers, besides those of the system.
         oidc_ca_file: PathBuf;
+        /// SpiceDB that answers who may do what, `https://host:port`; without TLS on a loopback address only. Not set:
+        /// the server answers from the tuples itself.
+        spicedb_url: String;
         /// File with the master key in base64, readable by its owner only. Required unless `master_key`.
         master_key_file: PathBuf;
     }
@@ -250,6 +253,8 @@ settings! {
         /// The master key: base64 of 32 bytes; stored secrets are sealed under it. Has no flag, because flags can
         /// be read by everyone on the machine.
         master_key: Secret;
+        /// The preshared key of `spicedb_url`. Has no flag, as the master key has none.
+        spicedb_preshared_key: Secret;
     }
 }
 
@@ -590,6 +595,9 @@ impl Config {
             let reason = format!("is allowed on a loopback address only, and listen is {}", self.listen);
             faults.push(self.fault("plaintext", reason));
         }
+        if self.spicedb_url.is_some() != self.spicedb_preshared_key.is_some() {
+            faults.push(self.fault("spicedb_preshared_key", "and spicedb_url go together"));
+        }
         if self.listen == self.ops_listen && self.listen.port() != 0 {
             faults.push(self.fault("ops_listen", "must differ from listen"));
         }
@@ -740,7 +748,7 @@ impl Config {
     fn fault(&self, setting: &'static str, reason: impl Into<String>) -> Fault {
         let at = SETTINGS.iter().position(|row| row.name == setting);
         // A masked value says nothing that its origin does not, and half a URL may still be a secret.
-        let secret = matches!(setting, "master_key" | "database_url" | "idp");
+        let secret = matches!(setting, "master_key" | "database_url" | "idp" | "spicedb_preshared_key");
         let value = at.filter(|_| !secret).and_then(|at| self.shown().into_iter().nth(at).flatten());
         Fault { setting, value, origin: self.origin(setting).to_owned(), reason: reason.into() }
     }

@@ -66,6 +66,7 @@ impl Task for Housekeeping {
             let mut conn = self.database.read().await?;
             access::store::prune_credential_changes(&mut conn).await?;
             access::session::prune(&mut conn, now - SESSIONS_KEPT).await?;
+            access::rebac::prune_changes(&mut conn).await?;
             registration::prune_nonces(&mut conn, now - NONCES_KEPT).await?;
             key_rotation::prune(&mut conn, now - ROTATIONS_KEPT).await?;
         }

@@ -12,18 +12,19 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::access::CredentialWatch;
 use crate::access::api_token::{ApiTokenLink, ApiTokens, UseWriter, Uses};
 use crate::access::identities::Identities;
 use crate::access::idp::{Binding, BindingError, Bindings};
 use crate::access::nsk::NskLink;
 use crate::access::oidc::{FetchError, Fetcher, Issuers};
-use crate::access::relation::PgRelationChecker;
+use crate::access::rebac::{CHANGED, EmbeddedChecker, Follower, OLDEST, RelationWatch, Schema, SchemaError};
 use crate::access::session::csrf::CsrfGuard;
 use crate::access::session::{Lifetime, SessionUse, Sessions};
 use crate::access::sign_in::SignIns;
+use crate::access::spicedb::{InvalidSpiceDb, SpiceDb, SpiceDbChecker};
 use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
+use crate::access::{CredentialWatch, RelationChecker};
 use crate::api::{App, Capabilities};
 use crate::audit::{Chainer, DecisionLog};
 use crate::background::{Background, Poke, Task};
@@ -68,14 +69,15 @@ use crate::signing::store::{KeyError, check_master_key};
 use crate::telemetry::Metrics;
 use crate::tenancy::Tenancy;
 use crate::tenancy::audit_log::AuditLog;
-use crate::tls::{ServerTls, TlsError};
+use crate::tls::{ServerTls, TlsError, client_config};
 use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
-/// Connections for the two writers of reports, the three sweepers, the credential watch, the two watches and the marks
-/// of the streams, and the writer and the chainer of the audit log.
-const CONNECTIONS_APART: usize = 11;
+/// Connections for the two writers of reports, the three sweepers, the credential and the relation watch, what carries
+/// relations, the two watches and the marks of the streams, the writer and the chainer of the audit log, and the uses of
+/// tokens.
+const CONNECTIONS_APART: usize = 14;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
@@ -84,6 +86,8 @@ const LAST_MARKS: Duration = Duration::from_secs(1);
 const LAST_USES: Duration = Duration::from_secs(1);
 /// Time between two looks at whether requests are still in flight.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// What a server is told by others.
+const LISTENED: [&str; 3] = [APPENDED, PUBLISHED, CHANGED];
 /// Connections for the relay and the tail of the event log.
 const LEDGER_CONNECTIONS: usize = 3;
 /// After a connection that listened is gone, another one is opened after this.
@@ -124,6 +128,12 @@ pub enum StartError {
     /// The compiled-in contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
+    /// The compiled-in schema of relations.
+    #[error(transparent)]
+    Relations(#[from] SchemaError),
+    /// The SpiceDB that is named.
+    #[error("spicedb_url: {0}")]
+    SpiceDb(#[from] InvalidSpiceDb),
     /// Contract and program.
     #[error(transparent)]
     Routes(#[from] RoutesError),
@@ -197,13 +207,25 @@ pub async fn start(
     let public_url = config.public_url();
     let origins = std::iter::once(public_url.as_str()).chain(config.other_origins()).map(origin_of).collect();
     let guard = Arc::new(CsrfGuard::new(&*config.master_key()?, origins));
-    let relations = Arc::new(PgRelationChecker::new(database.clone()));
-    // The cache is trusted from the first request on.
+    let schema = Arc::new(Schema::load()?);
+    let follower = Arc::new(Follower::new(apart.clone(), schema.clone(), OLDEST));
+    let embedded = Arc::new(EmbeddedChecker::new(follower.clone())?);
+    let (relations, carrier): (Arc<dyn RelationChecker>, _) = match (&config.spicedb_url, &config.spicedb_preshared_key)
+    {
+        (Some(url), Some(key)) => {
+            let spicedb = Arc::new(SpiceDb::new(url, key.expose(), client_config)?);
+            let checker = Arc::new(SpiceDbChecker::new(apart.clone(), spicedb, embedded, OLDEST));
+            (checker.clone(), Some(checker.watch()))
+        }
+        _ => (embedded, None),
+    };
+    // Both are trusted from the first request on.
     watch_task.step().await?;
+    follower.catch_up().await?;
 
     // Listened to before the head is read, and read before anybody is served: nothing falls in between.
     let ledger = database.apart_with(KeptPlans::ByKeys, LEDGER_CONNECTIONS)?;
-    let notifications = ledger.listen(&[APPENDED, PUBLISHED]).await?;
+    let notifications = ledger.listen(&LISTENED).await?;
     let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
     let replays = Arc::new(PgEventLog::new(database.apart(REPLAYS_AT_ONCE)?));
     let tail = Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone()).replaying_from(replays);
@@ -262,7 +284,7 @@ pub async fn start(
         tenancy: relations.clone().map(|relations| Tenancy::new(database.clone(), relations, sealer.clone())),
         tokens: relations.clone().map(|relations| ApiTokens::new(database.clone(), relations)),
         audit_log: relations.as_ref().map(|_| AuditLog::new(database.clone(), sealer.clone())),
-        tuples: relations.map(|relations| Tuples::new(database.clone(), relations)),
+        tuples: relations.map(|relations| Tuples::new(database.clone(), relations, schema)),
         sign_ins: Some(SignIns::new(
             database.clone(),
             sealer.clone(),
@@ -311,7 +333,11 @@ pub async fn start(
     ];
     let relay = background.start(relay);
     background.attach(wake_on_commit(database.clone(), relay.clone()));
-    background.attach(wake_on_notification(ledger, notifications, relay, read_on));
+    let relation_watch = background.start(Arc::new(RelationWatch(follower)));
+    if let Some(carrier) = carrier {
+        background.start(Arc::new(carrier));
+    }
+    background.attach(wake_on_notification(ledger, notifications, relay, read_on, relation_watch));
     background.attach(streams.clone().dispatch());
     background.start(Arc::new(chainer));
     background.start(Arc::new(Ticker(streams.clone())));
@@ -401,14 +427,25 @@ async fn wake_on_commit(database: Database, relay: Poke) {
     }
 }
 
-/// What another replica has published or appended is taken at once. Without a connection that listens the timers do.
-async fn wake_on_notification(database: Database, mut notifications: Notifications, relay: Poke, read_on: Poke) {
+/// What another replica has published, appended or granted is taken at once. Without a connection that listens the
+/// timers do.
+async fn wake_on_notification(
+    database: Database,
+    mut notifications: Notifications,
+    relay: Poke,
+    read_on: Poke,
+    relation_watch: Poke,
+) {
     loop {
         let fault = loop {
             match notifications.next().await {
                 Ok(channels) => {
                     for channel in channels {
-                        if channel == PUBLISHED { relay.poke() } else { read_on.poke() }
+                        match channel.as_str() {
+                            PUBLISHED => relay.poke(),
+                            CHANGED => relation_watch.poke(),
+                            _ => read_on.poke(),
+                        }
                     }
                 }
                 Err(fault) => break fault,
@@ -417,13 +454,14 @@ async fn wake_on_notification(database: Database, mut notifications: Notificatio
         tracing::info!(%fault, "not told of events any more; they are looked for");
         notifications = loop {
             tokio::time::sleep(LISTEN_AGAIN).await;
-            if let Ok(again) = database.listen(&[APPENDED, PUBLISHED]).await {
+            if let Ok(again) = database.listen(&LISTENED).await {
                 break again;
             }
         };
         // What came meanwhile was not heard.
         relay.poke();
         read_on.poke();
+        relation_watch.poke();
     }
 }
 

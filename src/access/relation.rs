@@ -1,13 +1,15 @@
-//! Relations: what may be asked, the port that answers, and the checker that answers from the database.
+//! Relations: what may be asked, and the port that answers.
 //!
 //! Permissions derive downwards: whoever administers the platform may do everything, whoever administers a Domain
 //! or a project everything below it. Grants are tuples; parents are tuples too, written with what they belong to.
+//! What gives what stands in `rebac/schema.zed`.
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Operator, store};
-use crate::postgres::{Database, StorageError};
+use super::Operator;
+use super::rebac::{Holder, Thing};
+use crate::postgres::StorageError;
 
 /// What kind of object a relation is on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -41,17 +43,6 @@ impl ObjectType {
         [Self::Platform, Self::Domain, Self::Project, Self::Group, Self::Node]
             .into_iter()
             .find(|kind| kind.as_str() == text)
-    }
-
-    /// Relations that may be granted on such an object.
-    pub const fn grants(self) -> &'static [&'static str] {
-        match self {
-            Self::Platform => &["admin"],
-            Self::Domain => &["admin", "viewer", "auditor"],
-            Self::Project => &["admin", "reader"],
-            Self::Group => &["member"],
-            Self::Node => &["operator", "agent", "reader"],
-        }
     }
 }
 
@@ -120,26 +111,17 @@ impl Permission {
         }
     }
 
-    /// The grants that give it, on the object itself or on one above it.
-    pub const fn given_by(self) -> &'static [(ObjectType, &'static str)] {
-        use ObjectType::{Domain, Node, Platform, Project};
-        const ADMIN: (ObjectType, &str) = (Platform, "admin");
-        const MANAGE: (ObjectType, &str) = (Domain, "admin");
-        const PROJECT: (ObjectType, &str) = (Project, "admin");
-        const OPERATE: (ObjectType, &str) = (Node, "operator");
-        match self {
-            Self::PlatformAdmin => &[ADMIN],
-            Self::DomainManage => &[ADMIN, MANAGE],
-            Self::DomainView => &[ADMIN, MANAGE, (Domain, "viewer")],
-            Self::DomainAudit => &[ADMIN, MANAGE, (Domain, "auditor")],
-            Self::ProjectManage => &[ADMIN, MANAGE, PROJECT],
-            Self::ProjectRead => &[ADMIN, MANAGE, PROJECT, (Project, "reader")],
-            Self::NodeOperate => &[ADMIN, MANAGE, PROJECT, OPERATE],
-            Self::NodeAgent => &[ADMIN, MANAGE, PROJECT, OPERATE, (Node, "agent")],
-            Self::NodeRead => {
-                &[ADMIN, MANAGE, PROJECT, OPERATE, (Node, "agent"), (Project, "reader"), (Node, "reader")]
-            }
-        }
+    /// The name without the type.
+    pub fn short_name(self) -> &'static str {
+        self.name().split_once('#').map_or(self.name(), |(_, name)| name)
+    }
+}
+
+/// The object of a question.
+pub(super) fn object_of(permission: Permission, object: Option<Uuid>) -> Thing {
+    match (permission.object_type(), object) {
+        (ObjectType::Platform, _) | (_, None) => Thing::PLATFORM,
+        (kind, Some(id)) => Thing { kind: kind.into(), id },
     }
 }
 
@@ -195,67 +177,19 @@ pub trait RelationChecker: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError`] when it cannot be decided.
     async fn visible(&self, operator: &Operator, permission: Permission) -> Result<Vec<Visible>, StorageError>;
-}
 
-/// Answers from the tuples in the database, one statement a question.
-pub struct PgRelationChecker {
-    database: Database,
-}
-
-impl PgRelationChecker {
-    /// A checker over `database`.
-    pub fn new(database: Database) -> Self {
-        Self { database }
-    }
-}
-
-#[async_trait]
-impl RelationChecker for PgRelationChecker {
-    async fn allows(
+    /// The tuples that lead from `object` to `holder`, each `object#relation@subject`, when it holds `permission`
+    /// there.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be decided.
+    async fn path(
         &self,
-        operator: &Operator,
+        holder: Holder,
         permission: Permission,
         object: Option<Uuid>,
-    ) -> Result<bool, StorageError> {
-        let mut conn = self.database.read().await?;
-        for identity in std::iter::once(&operator.identity).chain(&operator.bounded_by) {
-            if !store::holds(&mut conn, identity, permission, object).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
+    ) -> Result<Option<Vec<String>>, StorageError>;
 
-    async fn allows_each(
-        &self,
-        questions: &[(&Operator, Permission, Option<Uuid>)],
-    ) -> Result<Vec<bool>, StorageError> {
-        if questions.is_empty() {
-            return Ok(Vec::new());
-        }
-        store::hold_each(&mut *self.database.read().await?, questions).await
-    }
-
-    async fn visible(&self, operator: &Operator, permission: Permission) -> Result<Vec<Visible>, StorageError> {
-        let mut conn = self.database.read().await?;
-        let mut all = Vec::new();
-        for identity in std::iter::once(&operator.identity).chain(&operator.bounded_by) {
-            all.push(store::visible(&mut conn, identity, permission).await?);
-        }
-        Ok(all)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_permission_is_given_by_grants_that_can_be_written() {
-        for permission in Permission::ALL {
-            for (object_type, relation) in permission.given_by() {
-                assert!(object_type.grants().contains(relation), "{} by {relation}", permission.name());
-            }
-        }
-    }
+    /// Tells that this replica has written tuples: from now on no answer is given that does not know of them.
+    fn changed(&self);
 }

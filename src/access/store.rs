@@ -2,16 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::relation::PLATFORM;
-use super::{IdentityRef, NodeIdentity, ObjectType, Operator, Permission, Visible};
+use super::{NodeIdentity, ObjectType};
 use crate::ids::{DomainId, NodeId, NskId};
 use crate::page::Page;
 use crate::postgres::StorageError;
-use crate::postgres::schema::{node_secret_keys, nodes, relation_tuples};
+use crate::postgres::schema::{identities, node_secret_keys, nodes, relation_tuples};
 
 /// A live NSK's hash and whose it is.
 pub(super) struct StoredNsk {
@@ -136,6 +135,50 @@ pub async fn insert_parent(
     .await
 }
 
+/// Removes the groups of a Domain that is no more, with all that they are granted.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove_groups_of(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<(), StorageError> {
+    diesel::sql_query(
+        "WITH gone AS ( \
+             SELECT object_id FROM relation_tuples \
+             WHERE object_type = 'group' AND relation = 'domain' AND subject_type = 'domain' AND subject_id = $1 \
+         ) DELETE FROM relation_tuples t USING gone g \
+         WHERE (t.object_type = 'group' AND t.object_id = g.object_id) \
+             OR (t.subject_type = 'group' AND t.subject_id = g.object_id)",
+    )
+    .bind::<Text, _>(domain_id.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps others from making `groups` somebody's, or from using them, until the end of the transaction.
+pub(super) async fn lock_groups(conn: &mut AsyncPgConnection, mut groups: Vec<Uuid>) -> Result<(), StorageError> {
+    groups.sort_unstable();
+    for group in groups {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))")
+            .bind::<Text, _>(format!("group:{group}"))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether any tuple names the group.
+pub(super) async fn group_is_named(conn: &mut AsyncPgConnection, group: Uuid) -> Result<bool, StorageError> {
+    let id = group.to_string();
+    let on = relation_tuples::table
+        .filter(relation_tuples::object_type.eq("group"))
+        .filter(relation_tuples::object_id.eq(id.clone()));
+    let of = relation_tuples::table
+        .filter(relation_tuples::subject_type.eq("group"))
+        .filter(relation_tuples::subject_id.eq(id));
+    Ok(diesel::select(diesel::dsl::exists(on)).get_result(conn).await?
+        || diesel::select(diesel::dsl::exists(of)).get_result(conn).await?)
+}
+
 /// Removes every tuple on an object that is no more.
 ///
 /// # Errors
@@ -198,197 +241,6 @@ pub(super) struct TupleRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// The subject with every group that it is in, directly or through groups.
-const SUBJECTS: &str = "subjects (subject_type, subject_id, subject_relation) AS ( \
-    SELECT $1::text, $2::text, $3::text \
-    UNION \
-    SELECT 'group', t.object_id, 'member' FROM relation_tuples t JOIN subjects s \
-        ON t.subject_type = s.subject_type AND t.subject_id = s.subject_id AND t.subject_relation = s.subject_relation \
-        WHERE t.object_type = 'group' AND t.relation = 'member' )";
-
-/// A subject as tuples have it.
-pub(super) struct Subject<'r> {
-    pub kind: &'r str,
-    pub id: String,
-    pub relation: &'r str,
-}
-
-impl From<&IdentityRef> for Subject<'static> {
-    fn from(identity: &IdentityRef) -> Self {
-        Self { kind: identity.kind.as_str(), id: identity.id.to_string(), relation: "" }
-    }
-}
-
-pub(super) async fn holds(
-    conn: &mut AsyncPgConnection,
-    identity: &IdentityRef,
-    permission: Permission,
-    object: Option<Uuid>,
-) -> Result<bool, StorageError> {
-    let object = object.map_or_else(|| PLATFORM.to_owned(), |id| id.to_string());
-    Ok(deciding_tuple(conn, &identity.into(), permission, &object).await?.is_some())
-}
-
-/// The grant by which `subject` holds `permission` on `object`, if it does.
-pub(super) async fn deciding_tuple(
-    conn: &mut AsyncPgConnection,
-    subject: &Subject<'_>,
-    permission: Permission,
-    object: &str,
-) -> Result<Option<TupleRow>, StorageError> {
-    let (types, relations) = grants(permission);
-    let found = diesel::sql_query(format!(
-        "WITH RECURSIVE {SUBJECTS}, objects (object_type, object_id) AS ( \
-             SELECT * FROM (VALUES ($4::text, $5::text), ('platform', '{PLATFORM}')) AS here (object_type, object_id) \
-             UNION \
-             SELECT t.subject_type, t.subject_id FROM relation_tuples t JOIN objects o \
-                 ON t.object_type = o.object_type AND t.object_id = o.object_id \
-                 WHERE t.relation = t.subject_type AND t.relation IN ('project', 'domain', 'platform') \
-         ) \
-         SELECT t.id, t.object_type, t.object_id, t.relation, t.subject_type, t.subject_id, t.subject_relation, t.created_at \
-         FROM relation_tuples t \
-         JOIN subjects s ON t.subject_type = s.subject_type AND t.subject_id = s.subject_id AND t.subject_relation = s.subject_relation \
-         JOIN objects o ON t.object_type = o.object_type AND t.object_id = o.object_id \
-         JOIN unnest($6::text[], $7::text[]) AS g (object_type, relation) \
-             ON t.object_type = g.object_type AND t.relation = g.relation \
-         LIMIT 1"
-    ))
-    .bind::<Text, _>(subject.kind)
-    .bind::<Text, _>(&subject.id)
-    .bind::<Text, _>(subject.relation)
-    .bind::<Text, _>(permission.object_type().as_str())
-    .bind::<Text, _>(object)
-    .bind::<Array<Text>, _>(types)
-    .bind::<Array<Text>, _>(relations)
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(found)
-}
-
-/// Whether each operator, and all that bound it, hold the permission on the object: one statement for all.
-pub(super) async fn hold_each(
-    conn: &mut AsyncPgConnection,
-    questions: &[(&Operator, Permission, Option<Uuid>)],
-) -> Result<Vec<bool>, StorageError> {
-    /// An identity that does not.
-    #[derive(QueryableByName)]
-    struct Refused {
-        #[diesel(sql_type = Integer)]
-        question: i32,
-    }
-    let (mut numbers, mut subject_types, mut subject_ids) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut object_types, mut object_ids) = (Vec::new(), Vec::new());
-    let (mut granting, mut grant_types, mut grant_relations) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, (operator, permission, object)) in (0_i32..).zip(questions) {
-        for identity in std::iter::once(&operator.identity).chain(&operator.bounded_by) {
-            numbers.push(number);
-            subject_types.push(identity.kind.as_str());
-            subject_ids.push(identity.id.to_string());
-        }
-        object_types.push(permission.object_type().as_str());
-        object_ids.push(object.map_or_else(|| PLATFORM.to_owned(), |id| id.to_string()));
-        for (object_type, relation) in permission.given_by() {
-            granting.push(number);
-            grant_types.push(object_type.as_str());
-            grant_relations.push(*relation);
-        }
-    }
-    let refused: Vec<Refused> = diesel::sql_query(format!(
-        "WITH RECURSIVE asked (question, subject_type, subject_id) AS ( \
-             SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) \
-         ), subjects (root_type, root_id, subject_type, subject_id, subject_relation) AS ( \
-             SELECT DISTINCT subject_type, subject_id, subject_type, subject_id, '' FROM asked \
-             UNION \
-             SELECT s.root_type, s.root_id, 'group', t.object_id, 'member' FROM relation_tuples t JOIN subjects s \
-                 ON t.subject_type = s.subject_type AND t.subject_id = s.subject_id \
-                 AND t.subject_relation = s.subject_relation \
-                 WHERE t.object_type = 'group' AND t.relation = 'member' \
-         ), objects (question, object_type, object_id) AS ( \
-             SELECT (o.place - 1)::int, h.object_type, h.object_id \
-             FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS o (object_type, object_id, place) \
-             CROSS JOIN LATERAL (VALUES (o.object_type, o.object_id), ('platform', '{PLATFORM}')) \
-                 AS h (object_type, object_id) \
-             UNION \
-             SELECT o.question, t.subject_type, t.subject_id FROM relation_tuples t JOIN objects o \
-                 ON t.object_type = o.object_type AND t.object_id = o.object_id \
-                 WHERE t.relation = t.subject_type AND t.relation IN ('project', 'domain', 'platform') \
-         ) \
-         SELECT a.question FROM asked a WHERE NOT EXISTS ( \
-             SELECT FROM objects o \
-             JOIN unnest($6::int[], $7::text[], $8::text[]) AS g (question, object_type, relation) \
-                 ON g.question = o.question AND g.object_type = o.object_type \
-             JOIN relation_tuples t \
-                 ON t.object_type = o.object_type AND t.object_id = o.object_id AND t.relation = g.relation \
-             JOIN subjects s ON s.subject_type = t.subject_type AND s.subject_id = t.subject_id \
-                 AND s.subject_relation = t.subject_relation \
-             WHERE o.question = a.question AND s.root_type = a.subject_type AND s.root_id = a.subject_id)"
-    ))
-    .bind::<Array<Integer>, _>(numbers)
-    .bind::<Array<Text>, _>(subject_types)
-    .bind::<Array<Text>, _>(subject_ids)
-    .bind::<Array<Text>, _>(object_types)
-    .bind::<Array<Text>, _>(object_ids)
-    .bind::<Array<Integer>, _>(granting)
-    .bind::<Array<Text>, _>(grant_types)
-    .bind::<Array<Text>, _>(grant_relations)
-    .load(conn)
-    .await?;
-    let mut held = vec![true; questions.len()];
-    for Refused { question } in refused {
-        if let Some(held) = usize::try_from(question).ok().and_then(|question| held.get_mut(question)) {
-            *held = false;
-        }
-    }
-    Ok(held)
-}
-
-fn grants(permission: Permission) -> (Vec<&'static str>, Vec<&'static str>) {
-    permission.given_by().iter().map(|(object_type, relation)| (object_type.as_str(), *relation)).unzip()
-}
-
-#[derive(QueryableByName)]
-struct Granted {
-    #[diesel(sql_type = Text)]
-    object_type: String,
-    #[diesel(sql_type = Text)]
-    object_id: String,
-}
-
-pub(super) async fn visible(
-    conn: &mut AsyncPgConnection,
-    identity: &IdentityRef,
-    permission: Permission,
-) -> Result<Visible, StorageError> {
-    let (types, relations) = grants(permission);
-    let subject = Subject::from(identity);
-    let granted: Vec<Granted> = diesel::sql_query(format!(
-        "WITH RECURSIVE {SUBJECTS} \
-         SELECT DISTINCT t.object_type, t.object_id FROM relation_tuples t \
-         JOIN subjects s ON t.subject_type = s.subject_type AND t.subject_id = s.subject_id AND t.subject_relation = s.subject_relation \
-         JOIN unnest($4::text[], $5::text[]) AS g (object_type, relation) \
-             ON t.object_type = g.object_type AND t.relation = g.relation"
-    ))
-    .bind::<Text, _>(subject.kind)
-    .bind::<Text, _>(&subject.id)
-    .bind::<Text, _>(subject.relation)
-    .bind::<Array<Text>, _>(types)
-    .bind::<Array<Text>, _>(relations)
-    .load(conn)
-    .await?;
-    let (mut domains, mut projects, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
-    for row in granted {
-        match (ObjectType::parse(&row.object_type), row.object_id.parse()) {
-            (Some(ObjectType::Platform), _) => return Ok(Visible::All),
-            (Some(ObjectType::Domain), Ok(id)) => domains.push(id),
-            (Some(ObjectType::Project), Ok(id)) => projects.push(id),
-            (Some(ObjectType::Node), Ok(id)) => nodes.push(id),
-            _ => {}
-        }
-    }
-    Ok(Visible::Only { domains, projects, nodes })
-}
-
 #[derive(QueryableByName)]
 struct Owner {
     #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -405,11 +257,22 @@ pub(super) async fn domain_of(
         ObjectType::Domain => "SELECT id AS domain_id FROM domains WHERE id = $1",
         ObjectType::Project => "SELECT domain_id FROM projects WHERE id = $1",
         ObjectType::Node => "SELECT domain_id FROM nodes WHERE id = $1 AND deregistered_at IS NULL",
-        ObjectType::Platform | ObjectType::Group => return Ok(None),
+        ObjectType::Group => {
+            "SELECT subject_id::uuid AS domain_id FROM relation_tuples \
+             WHERE object_type = 'group' AND object_id = $1::text AND relation = 'domain'"
+        }
+        ObjectType::Platform => return Ok(None),
     };
     let owner: Option<Owner> =
         diesel::sql_query(table).bind::<SqlUuid, _>(object_id).get_result(conn).await.optional()?;
     Ok(owner.and_then(|owner| owner.domain_id).map(DomainId))
+}
+
+/// The Domain outside of which a user or a service holds nothing, if there is one.
+pub(super) async fn bound_to(conn: &mut AsyncPgConnection, identity: Uuid) -> Result<Option<DomainId>, StorageError> {
+    let found: Option<Option<Uuid>> =
+        identities::table.find(identity).select(identities::domain_id).first(conn).await.optional()?;
+    Ok(found.flatten().map(DomainId))
 }
 
 /// A page of the tuples on objects in `domains` (`None`: on all objects). Parent tuples are not grants and are
@@ -430,6 +293,8 @@ pub(super) async fn list_tuples(
            AND ($7 IS NULL OR CASE object_type \
                 WHEN 'domain' THEN object_id = ANY ($7::text[]) \
                 WHEN 'project' THEN EXISTS (SELECT 1 FROM projects p WHERE p.id::text = object_id AND p.domain_id::text = ANY ($7::text[])) \
+                WHEN 'group' THEN EXISTS (SELECT 1 FROM relation_tuples g WHERE g.object_type = 'group' \
+                    AND g.object_id = t.object_id AND g.relation = 'domain' AND g.subject_id = ANY ($7::text[])) \
                 WHEN 'node' THEN EXISTS (SELECT 1 FROM nodes n WHERE n.id::text = object_id AND n.domain_id::text = ANY ($7::text[])) \
                 ELSE false END) \
          ORDER BY id LIMIT $8",

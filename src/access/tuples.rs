@@ -1,85 +1,39 @@
 //! Relation tuples: granting, listing, taking back, and asking.
 
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::relation::{ObjectType, PLATFORM, Permission, RelationChecker, Visible};
+use super::rebac::{self, Holder, Kind, Schema, Thing};
+use super::relation::{ObjectType, Permission, RelationChecker, Visible};
 use super::{Operator, store};
 use crate::audit;
-use crate::ids::{DomainId, TupleId, parse_uuid};
+use crate::ids::{DomainId, TupleId};
 use crate::page::Page;
 use crate::postgres::{Database, StorageError, violated};
 
-/// `type:id`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ObjectRef {
-    /// What kind.
-    pub kind: ObjectType,
-    /// Which: a UUID, or the platform's name.
-    pub id: String,
-}
-
-impl fmt::Display for ObjectRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.kind.as_str(), self.id)
-    }
-}
-
-impl ObjectRef {
-    /// Reads `type:id`.
-    pub fn parse(text: &str) -> Option<Self> {
+/// Reads `type:id` of something that relations are on.
+fn object(text: &str) -> Result<(ObjectType, Thing), TupleRefusal> {
+    let read = || {
         let (kind, id) = text.split_once(':')?;
-        let kind = ObjectType::parse(kind)?;
-        let id = match kind {
-            ObjectType::Platform => (id == PLATFORM).then(|| id.to_owned())?,
-            _ => parse_uuid(id)?.to_string(),
-        };
-        Some(Self { kind, id })
-    }
-
-    fn uuid(&self) -> Option<Uuid> {
-        parse_uuid(&self.id)
-    }
+        Some((ObjectType::parse(kind)?, Thing::parse(kind, id)?))
+    };
+    read().ok_or_else(|| invalid("object", "must be type:id"))
 }
 
-/// `user:<id>`, `service:<id>`, `node:<id>` or `group:<id>#member`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SubjectRef {
-    kind: &'static str,
-    id: Uuid,
-    relation: &'static str,
-}
-
-impl fmt::Display for SubjectRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_subject(f, self.kind, &self.id.to_string(), self.relation)
-    }
-}
-
-fn write_subject(f: &mut impl fmt::Write, kind: &str, id: &str, relation: &str) -> fmt::Result {
-    write!(f, "{kind}:{id}")?;
-    if !relation.is_empty() {
-        write!(f, "#{relation}")?;
-    }
-    Ok(())
-}
-
-impl SubjectRef {
-    /// Reads a subject.
-    pub fn parse(text: &str) -> Option<Self> {
+/// Reads `user:<id>`, `service:<id>`, `node:<id>` or `group:<id>#member`.
+fn subject(text: &str) -> Result<Holder, TupleRefusal> {
+    let read = || {
         let (kind, rest) = text.split_once(':')?;
-        let (kind, id, relation) = match kind {
-            "user" => ("user", rest, ""),
-            "service" => ("service", rest, ""),
-            "node" => ("node", rest, ""),
-            "group" => ("group", rest.strip_suffix("#member")?, "member"),
-            _ => return None,
+        let (id, members) = match Kind::parse(kind)? {
+            Kind::User | Kind::Service | Kind::Node => (rest, false),
+            Kind::Group => (rest.strip_suffix("#member")?, true),
+            Kind::Platform | Kind::Domain | Kind::Project => return None,
         };
-        Some(Self { kind, id: parse_uuid(id)?, relation })
-    }
+        Some(Holder { thing: Thing::parse(kind, id)?, members })
+    };
+    read().ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))
 }
 
 /// A tuple.
@@ -99,25 +53,38 @@ pub struct Tuple {
 
 impl From<store::TupleRow> for Tuple {
     fn from(row: store::TupleRow) -> Self {
-        let mut subject = String::new();
-        // Writing into a String cannot fail.
-        let _written = write_subject(&mut subject, &row.subject_type, &row.subject_id, &row.subject_relation);
+        let members =
+            if row.subject_relation.is_empty() { String::new() } else { format!("#{}", row.subject_relation) };
         Self {
             id: TupleId(row.id),
             object: format!("{}:{}", row.object_type, row.object_id),
             relation: row.relation,
-            subject,
+            subject: format!("{}:{}{members}", row.subject_type, row.subject_id),
             created_at: row.created_at,
         }
     }
 }
 
-/// What was decided, and by which grant.
+/// A grant to be.
+pub struct Wanted<'w> {
+    /// On what.
+    pub object: &'w str,
+    /// What is granted.
+    pub relation: &'w str,
+    /// To whom.
+    pub subject: &'w str,
+    /// The Domain that a new group shall belong to.
+    pub domain_id: Option<Uuid>,
+}
+
+/// What was decided, and by which tuples.
 pub struct Decided {
     /// Whether it is allowed.
     pub allowed: bool,
-    /// The deciding grant; empty when there is none.
+    /// From the object to the subject; empty when it is denied.
     pub path: Vec<String>,
+    /// The same as a sentence.
+    pub reason: String,
 }
 
 /// Why a tuple is not written, shown or removed.
@@ -149,20 +116,23 @@ pub enum TupleRefusal {
 pub struct Tuples {
     database: Database,
     relations: Arc<dyn RelationChecker>,
+    schema: Arc<Schema>,
 }
 
 impl Tuples {
-    /// Over `database`; `relations` decides who may.
-    pub fn new(database: Database, relations: Arc<dyn RelationChecker>) -> Self {
-        Self { database, relations }
+    /// Over `database`; `relations` decides who may, `schema` what can be granted.
+    pub fn new(database: Database, relations: Arc<dyn RelationChecker>, schema: Arc<Schema>) -> Self {
+        Self { database, relations, schema }
     }
 
-    /// The Domain of `object` when the caller manages it, or `None` as a platform administrator.
-    async fn governs(&self, operator: &Operator, object: &ObjectRef) -> Result<Option<DomainId>, TupleRefusal> {
-        let domain = match object.uuid() {
-            Some(id) => store::domain_of(&mut *self.database.read().await?, object.kind, id).await?,
-            None => None,
-        };
+    /// The Domain of the object when the caller manages it, or `None` as a platform administrator.
+    async fn governs(
+        &self,
+        operator: &Operator,
+        kind: ObjectType,
+        object: Thing,
+    ) -> Result<Option<DomainId>, TupleRefusal> {
+        let domain = store::domain_of(&mut *self.database.read().await?, kind, object.id).await?;
         let allowed = match domain {
             Some(domain) => self.relations.allows(operator, Permission::DomainManage, Some(domain.0)).await?,
             None => self.relations.allows(operator, Permission::PlatformAdmin, None).await?,
@@ -170,45 +140,95 @@ impl Tuples {
         if allowed { Ok(domain) } else { Err(TupleRefusal::Denied) }
     }
 
-    /// Grants `relation` on `object` to `subject`.
+    /// The Domain that a new group shall belong to, when the caller manages it.
+    async fn claims(&self, operator: &Operator, domain_id: Uuid) -> Result<DomainId, TupleRefusal> {
+        if !self.relations.allows(operator, Permission::DomainManage, Some(domain_id)).await? {
+            return Err(TupleRefusal::Denied);
+        }
+        let found = store::domain_of(&mut *self.database.read().await?, ObjectType::Domain, domain_id).await?;
+        found.ok_or_else(|| invalid("domain_id", "does not exist"))
+    }
+
+    /// Grants a relation on an object to a subject.
+    ///
+    /// What belongs to a Domain holds nothing outside of it: its groups, its Nodes, the users of its issuers and the
+    /// services that are bound to it are granted relations on its objects only, and are in its groups only. A group that no tuple names yet becomes a Domain's by its
+    /// first member, and is the platform's otherwise.
     ///
     /// # Errors
     /// [`TupleRefusal`].
     pub async fn create(
         &self,
         operator: &Operator,
-        object: &str,
-        relation: &str,
-        subject: &str,
+        wanted: &Wanted<'_>,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Tuple, TupleRefusal> {
-        let object = ObjectRef::parse(object).ok_or_else(|| invalid("object", "must be type:id"))?;
-        let subject = SubjectRef::parse(subject)
-            .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))?;
-        let domain_id = self.governs(operator, &object).await?;
-        let grants = object.kind.grants();
-        if !grants.contains(&relation) {
-            return Err(invalid(
-                "relation",
-                &format!("on a {} must be one of {}", object.kind.as_str(), grants.join(", ")),
-            ));
+        let (kind, object) = object(wanted.object)?;
+        let subject = subject(wanted.subject)?;
+        let claimed = match wanted.domain_id {
+            Some(_) if kind != ObjectType::Group => {
+                return Err(invalid("domain_id", "is for groups; what else belongs to which Domain is known"));
+            }
+            Some(domain_id) => Some(self.claims(operator, domain_id).await?),
+            None => None,
+        };
+        let domain_id = match claimed {
+            Some(domain) => Some(domain),
+            None => self.governs(operator, kind, object).await?,
+        };
+        let grants = self.schema.grants(kind);
+        if !grants.iter().any(|grant| grant == wanted.relation) {
+            return Err(invalid("relation", &format!("on a {} must be one of {}", kind.as_str(), grants.join(", "))));
         }
-        if domain_id.is_none() && !matches!(object.kind, ObjectType::Platform | ObjectType::Group) {
+        if domain_id.is_none() && !matches!(kind, ObjectType::Platform | ObjectType::Group) {
             return Err(invalid("object", "does not exist"));
         }
         let id = TupleId::new(now);
         let mut tx = self.database.begin().await?;
+        let groups = [object, subject.thing].into_iter().filter(|thing| thing.kind == Kind::Group);
+        store::lock_groups(&mut tx, groups.map(|group| group.id).collect()).await?;
+        if let Some(domain) = claimed {
+            let owner = store::domain_of(&mut tx, ObjectType::Group, object.id).await?;
+            match owner {
+                Some(owner) if owner == domain => {}
+                // It is another Domain's or the platform's: whose, nobody is told.
+                Some(_) => return Err(TupleRefusal::Denied),
+                None if store::group_is_named(&mut tx, object.id).await? => return Err(TupleRefusal::Denied),
+                None => {
+                    let parent = ObjectType::Domain.as_str();
+                    store::insert_parent(&mut tx, kind.as_str(), object.id, parent, parent, domain.to_string(), now)
+                        .await?;
+                }
+            }
+        } else if kind == ObjectType::Group
+            && store::domain_of(&mut tx, ObjectType::Group, object.id).await? != domain_id
+        {
+            // It became a Domain's a moment ago.
+            return Err(TupleRefusal::Denied);
+        }
+        let own = match subject.thing.kind {
+            Kind::Group => store::domain_of(&mut tx, ObjectType::Group, subject.thing.id).await?,
+            Kind::Node => match store::domain_of(&mut tx, ObjectType::Node, subject.thing.id).await? {
+                None => return Err(invalid("subject", "does not exist")),
+                domain => domain,
+            },
+            Kind::User | Kind::Service => store::bound_to(&mut tx, subject.thing.id).await?,
+            Kind::Platform | Kind::Domain | Kind::Project => None,
+        };
+        if own.is_some() && own != domain_id {
+            return Err(invalid("subject", "belongs to a Domain and holds relations in that Domain only"));
+        }
         let inserted = store::insert_tuple(
             &mut tx,
             &store::NewTuple {
                 id: id.0,
-                object_type: object.kind.as_str(),
-                object_id: &object.id,
-                relation,
-                subject_type: subject.kind,
-                subject_id: &subject.id.to_string(),
-                subject_relation: subject.relation,
+                object_type: kind.as_str(),
+                object_id: &object.id_text(),
+                relation: wanted.relation,
+                subject_type: subject.thing.kind.as_str(),
+                subject_id: &subject.thing.id_text(),
+                subject_relation: if subject.members { "member" } else { "" },
                 created_at: now,
             },
         )
@@ -220,12 +240,14 @@ impl Tuples {
         let tuple = Tuple {
             id,
             object: object.to_string(),
-            relation: relation.to_owned(),
+            relation: wanted.relation.to_owned(),
             subject: subject.to_string(),
             created_at: now,
         };
         audit::append(&mut tx, &recorded(operator, domain_id, "relation.grant", &tuple, now, correlation_id)).await?;
+        rebac::tell_change(&mut tx).await?;
         tx.commit().await?;
+        self.relations.changed();
         Ok(tuple)
     }
 
@@ -240,15 +262,8 @@ impl Tuples {
         subject: Option<&str>,
         page: &Page,
     ) -> Result<Vec<Tuple>, TupleRefusal> {
-        let object = object
-            .map(|text| ObjectRef::parse(text).ok_or_else(|| invalid("object", "must be type:id")))
-            .transpose()?;
-        let subject = subject
-            .map(|text| {
-                SubjectRef::parse(text)
-                    .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))
-            })
-            .transpose()?;
+        let object = object.map(self::object).transpose()?;
+        let subject = subject.map(self::subject).transpose()?;
         let mut domains: Option<Vec<Uuid>> = None;
         for visible in self.relations.visible(operator, Permission::DomainManage).await? {
             if let Visible::Only { domains: seen, .. } = visible {
@@ -258,12 +273,15 @@ impl Tuples {
                 });
             }
         }
-        let subject_id = subject.as_ref().map(|subject| subject.id.to_string());
+        let object_id = object.map(|(_, object)| object.id_text());
+        let subject_id = subject.map(|subject| subject.thing.id_text());
         let rows = store::list_tuples(
             &mut *self.database.read().await?,
             domains,
-            object.as_ref().map(|object| (object.kind.as_str(), object.id.as_str())),
-            subject.as_ref().zip(subject_id.as_deref()).map(|(subject, id)| (subject.kind, id, subject.relation)),
+            object.zip(object_id.as_deref()).map(|((kind, _), id)| (kind.as_str(), id)),
+            subject
+                .zip(subject_id.as_deref())
+                .map(|(subject, id)| (subject.thing.kind.as_str(), id, if subject.members { "member" } else { "" })),
             page,
         )
         .await?;
@@ -285,11 +303,11 @@ impl Tuples {
         // Decided before the transaction: one request never holds two connections. A tuple never changes.
         let row = store::find_tuple(&mut *self.database.read().await?, id).await?.ok_or(TupleRefusal::NotFound)?;
         let kind = ObjectType::parse(&row.object_type).ok_or(TupleRefusal::NotFound)?;
-        if !kind.grants().contains(&row.relation.as_str()) {
+        if !self.schema.grants(kind).contains(&row.relation) {
             return Err(TupleRefusal::NotFound);
         }
-        let object = ObjectRef { kind, id: row.object_id.clone() };
-        let domain_id = match self.governs(operator, &object).await {
+        let object = Thing::parse(&row.object_type, &row.object_id).ok_or(TupleRefusal::NotFound)?;
+        let domain_id = match self.governs(operator, kind, object).await {
             Err(TupleRefusal::Denied) => return Err(TupleRefusal::NotFound),
             governs => governs?,
         };
@@ -299,7 +317,10 @@ impl Tuples {
         }
         audit::append(&mut tx, &recorded(operator, domain_id, "relation.revoke", &row.into(), now, correlation_id))
             .await?;
-        Ok(tx.commit().await?)
+        rebac::tell_change(&mut tx).await?;
+        tx.commit().await?;
+        self.relations.changed();
+        Ok(())
     }
 
     /// Whether `subject` (the caller, when absent) holds `permission` on `object`.
@@ -313,44 +334,66 @@ impl Tuples {
         object: &str,
         permission: &str,
     ) -> Result<Decided, TupleRefusal> {
-        let object = ObjectRef::parse(object).ok_or_else(|| invalid("object", "must be type:id"))?;
-        let subject = match subject {
-            Some(text) => Some(
-                SubjectRef::parse(text)
-                    .ok_or_else(|| invalid("subject", "must be user:id, service:id, node:id or group:id#member"))?,
-            ),
-            None => None,
-        };
+        let (kind, object) = self::object(object)?;
+        let subject = subject.map(self::subject).transpose()?;
         let permission = Permission::ALL
             .into_iter()
-            .filter(|known| known.object_type() == object.kind)
-            .find(|known| known.name().rsplit('#').next() == Some(permission) || known.name() == permission)
-            .ok_or_else(|| invalid("permission", &format!("is none that a {} has", object.kind.as_str())))?;
-        let own = store::Subject::from(&operator.identity);
-        let asked = match &subject {
-            Some(subject) => {
-                store::Subject { kind: subject.kind, id: subject.id.to_string(), relation: subject.relation }
+            .filter(|known| known.object_type() == kind)
+            .find(|known| known.short_name() == permission || known.name() == permission)
+            .ok_or_else(|| invalid("permission", &format!("is none that a {} has", kind.as_str())))?;
+        let own = Holder::from(&operator.identity);
+        if subject.is_some_and(|subject| subject != own) {
+            self.governs(operator, kind, object).await?;
+        }
+        let id = (kind != ObjectType::Platform).then_some(object.id);
+        // What the caller itself may do is cut to what the issuers of its token may do.
+        let bounded = subject.is_none() && !self.relations.allows(operator, permission, id).await?;
+        let asked = subject.unwrap_or(own);
+        let outside = {
+            let mut conn = self.database.read().await?;
+            match store::bound_to(&mut conn, asked.thing.id).await? {
+                Some(within) => store::domain_of(&mut conn, kind, object.id).await? != Some(within),
+                None => false,
             }
-            None => store::Subject::from(&operator.identity),
         };
-        if asked.kind != own.kind || asked.id != own.id {
-            self.governs(operator, &object).await?;
-        }
-        let mut conn = self.database.read().await?;
-        let mut found = store::deciding_tuple(&mut conn, &asked, permission, &object.id).await?;
-        if subject.is_none() {
-            // The caller asks what it may do: that is cut to what the issuers of its token may do.
-            for bound in &operator.bounded_by {
-                if found.is_some()
-                    && store::deciding_tuple(&mut conn, &bound.into(), permission, &object.id).await?.is_none()
-                {
-                    found = None;
-                }
+        let path = self.relations.path(asked, permission, id).await?;
+        let what = format!("{} on {object}", permission.short_name());
+        Ok(match path {
+            Some(_) if outside => {
+                let reason = format!("{asked} belongs to a Domain and holds nothing outside of it");
+                Decided { allowed: false, path: Vec::new(), reason }
             }
-        }
-        let path =
-            found.map(Tuple::from).map(|tuple| vec![format!("{}#{}@{}", tuple.object, tuple.relation, tuple.subject)]);
-        Ok(Decided { allowed: path.is_some(), path: path.unwrap_or_default() })
+            Some(_) if bounded => {
+                let reason = format!("{asked} has {what}, but what its credential comes from has not");
+                Decided { allowed: false, path: Vec::new(), reason }
+            }
+            Some(path) => {
+                let reason = format!("{asked} has {what} {}", how(&path));
+                Decided { allowed: true, path, reason }
+            }
+            None => {
+                let reason =
+                    format!("nothing that is granted on {object}, or on what it lies below, gives {asked} {what}");
+                Decided { allowed: false, path: Vec::new(), reason }
+            }
+        })
+    }
+}
+
+/// Which of the tuples on the way is the grant, and whether it came through groups.
+fn how(path: &[String]) -> String {
+    let is_above = |hop: &&String| {
+        hop.split_once('@').is_some_and(|(front, subject)| {
+            front.split_once('#').is_some_and(|(_, relation)| subject.split(':').next() == Some(relation))
+        })
+    };
+    let above = path.iter().take_while(is_above).count();
+    let grant = path.get(above).and_then(|hop| hop.split_once('@')).map_or("", |(front, _)| front);
+    let (object, relation) = grant.split_once('#').unwrap_or((grant, ""));
+    match path.len().saturating_sub(above + 1) {
+        0 => format!("by being {relation} of {object}"),
+        1 => format!("by a group that is {relation} of {object}"),
+        _ => format!("by groups, the outermost of which is {relation} of {object}"),
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::api_token::{ApiTokenRefusal, ApiTokens, IssuedToken, ListedToken};
 use super::context::DenyReason;
-use super::tuples::{Tuple, TupleRefusal, Tuples};
+use super::tuples::{Tuple, TupleRefusal, Tuples, Wanted};
 use super::{IdentityRef, OperatorCredential, RequestContext};
 use crate::fault;
 use crate::invalid_field::within_limits;
@@ -214,7 +214,9 @@ pub async fn create_relation_tuple(
     let operator = operator!(Response, context);
     limits!(Response, context, body);
     let (now, correlation_id) = (context.now(), context.correlation_id());
-    match tuples.create(operator, &body.object, &body.relation, &body.subject, now, correlation_id).await {
+    let wanted =
+        Wanted { object: &body.object, relation: &body.relation, subject: &body.subject, domain_id: body.domain_id };
+    match tuples.create(operator, &wanted, now, correlation_id).await {
         Ok(tuple) => Response::Created(relation_tuple(tuple)),
         Err(TupleRefusal::Invalid { field, rule }) => {
             Response::UnprocessableContent(context.refuse_field(ProblemCode::InvalidField, field, rule))
@@ -281,7 +283,7 @@ pub async fn check_relation(
     match tuples.check(operator, body.subject.as_deref(), &body.object, &body.permission).await {
         Ok(decided) => Response::Ok(models::CheckRelationResponse {
             decision: if decided.allowed { models::CheckDecision::Allowed } else { models::CheckDecision::Denied },
-            reason: if decided.allowed { "a grant gives it" } else { "no grant gives it" }.to_owned(),
+            reason: decided.reason,
             relation_path: decided.path,
             correlation_id: context.correlation_id().to_owned(),
         }),

@@ -409,6 +409,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    relation_changes (id) {
+        id -> Int8,
+        transaction_id -> Int8,
+        change -> Int2,
+        tuple_id -> Nullable<Uuid>,
+        object_type -> Text,
+        object_id -> Text,
+        relation -> Text,
+        subject_type -> Text,
+        subject_id -> Text,
+        subject_relation -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     relation_tuples (id) {
         id -> Uuid,
         object_type -> Text,
@@ -418,6 +434,17 @@ diesel::table! {
         subject_id -> Text,
         subject_relation -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    relations_carried (target) {
+        target -> Text,
+        snapshot -> Text,
+        origin -> Text,
+        read_at -> Timestamptz,
+        write_id -> Text,
+        zed_token -> Text,
     }
 }
 
@@ -512,7 +539,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     pre_shared_keys,
     projects,
     registration_nonces,
+    relation_changes,
     relation_tuples,
+    relations_carried,
     released_addresses,
     sessions,
     sign_in_flows,

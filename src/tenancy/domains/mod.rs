@@ -130,6 +130,7 @@ impl Domains {
         }
         store::delete_unsent_events(&mut tx, id).await?;
         access::store::remove_object_tuples(&mut tx, ObjectType::Domain.as_str(), id.0).await?;
+        access::store::remove_groups_of(&mut tx, id).await?;
         store::delete(&mut tx, id).await?;
         audit::append(&mut tx, &changed(context, id, "domain.delete", format!("domain:{id}"))).await?;
         Ok(tx.commit().await?)
