@@ -37,6 +37,7 @@ bench: setup ## Measure throughput, latency and memory beside floors of the same
 	$(WITH_PG) cargo bench --bench ledger $(ARGS)
 	$(WITH_PG) cargo bench --bench rotation $(ARGS)
 	$(WITH_PG) cargo bench --bench audit $(ARGS)
+	$(WITH_PG) cargo bench --bench access $(ARGS)
 	ulimit -n "$$(ulimit -Hn)" && $(WITH_PG) cargo bench --bench streams $(ARGS)
 
 .PHONY: demo
