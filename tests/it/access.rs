@@ -1,6 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use http::Method;
 use plexsphere::access::bootstrap::{BootstrapError, first_administrator};
+use plexsphere::access::rebac::{Kind, Schema};
 use plexsphere::access::{ObjectType, Permission};
 use plexsphere::clock::Clock;
 use plexsphere::postgres::Database;
@@ -439,8 +440,9 @@ async fn a_database_fault_while_deciding_is_neither_401_nor_403_nor_404() {
     let (_, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
     let beat = crate::harness::agent::heartbeat(h.clock.now());
+    let stranger = h.client_of(&user()).await;
     // Replicas that have not seen the credentials yet: nothing is remembered.
-    for table in ["api_tokens", "node_secret_keys", "relation_tuples", "nodes"] {
+    for table in ["api_tokens", "node_secret_keys", "relation_changes", "nodes"] {
         let cold = h.replica().await;
         let (admin, node) = (h.admin.at(cold.address()), agent.client.at(cold.address()));
         h.sql(&format!("ALTER TABLE {table} RENAME TO away")).await;
@@ -453,11 +455,10 @@ async fn a_database_fault_while_deciding_is_neither_401_nor_403_nor_404() {
         };
         fails(node.post(&agent.path("heartbeat"), &beat).await, matches!(table, "node_secret_keys" | "nodes"));
         fails(admin.get(WHOAMI).await, table == "api_tokens");
-        fails(
-            admin.get(&agent.path("reachability")).await,
-            matches!(table, "api_tokens" | "relation_tuples" | "nodes"),
-        );
-        fails(admin.get("/v1/nodes").await, matches!(table, "api_tokens" | "relation_tuples" | "nodes"));
+        fails(admin.get(&agent.path("reachability")).await, matches!(table, "api_tokens" | "nodes"));
+        // A yes may be known; what is not shown is a no, which is never given from memory.
+        fails(admin.get("/v1/nodes").await, matches!(table, "api_tokens" | "relation_changes" | "nodes"));
+        fails(stranger.at(cold.address()).get("/v1/domains").await, matches!(table, "api_tokens" | "relation_changes"));
         fails(admin.get(TOKENS).await, table == "api_tokens");
         assert!(asked > 0);
         h.sql(&format!("ALTER TABLE away RENAME TO {table}")).await;
@@ -497,15 +498,23 @@ const GIVES: [(Permission, [u8; 9]); 9] = [
 #[test]
 fn the_table_of_grants_is_the_contracts() {
     assert_eq!(GIVES.map(|(permission, _)| permission), Permission::ALL);
+    let schema = Schema::load().unwrap();
     for (permission, gives) in GIVES {
-        for (grant, gives) in GRANTS.iter().zip(gives) {
-            assert_eq!(permission.given_by().contains(grant), gives == 1, "{} by {grant:?}", permission.name());
+        let name = schema.permission(permission).unwrap();
+        let given_by: Vec<(Kind, &str)> = schema
+            .given_by(permission.object_type().into(), name)
+            .into_iter()
+            .map(|(kind, relation)| (kind, schema.text(relation)))
+            .collect();
+        for ((kind, grant), gives) in GRANTS.into_iter().zip(gives) {
+            assert_eq!(
+                given_by.contains(&(kind.into(), grant)),
+                gives == 1,
+                "{} by {kind:?} {grant}",
+                permission.name()
+            );
         }
-        assert_eq!(
-            permission.given_by().len(),
-            gives.iter().filter(|gives| **gives == 1).count(),
-            "no other grant gives it"
-        );
+        assert_eq!(given_by.len(), gives.iter().filter(|gives| **gives == 1).count(), "no other grant gives it");
     }
 }
 
@@ -730,7 +739,7 @@ async fn a_domains_manager_grants_below_it_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_check_names_the_grant_that_decides() {
+async fn a_check_names_the_tuples_that_decide() {
     let h = Harness::start().await;
     let (domain, project) = h.lab().await;
     let node = h.enrol(&project, "web-1").await.node_id;
@@ -740,10 +749,41 @@ async fn a_check_names_the_grant_that_decides() {
     let answer = h.admin.post(CHECK, &question).await;
     let correlation_id = answer.header("x-correlation-id").unwrap().to_owned();
     let expected = json!({
-        "decision": "allowed", "relation_path": [format!("domain:{domain}#admin@{subject}")], "reason": "a grant gives it",
+        "decision": "allowed",
+        "relation_path": [
+            format!("node:{node}#project@project:{project}"),
+            format!("project:{project}#domain@domain:{domain}"),
+            format!("domain:{domain}#admin@{subject}"),
+        ],
+        "reason": format!("{subject} has node-operate on node:{node} by being admin of domain:{domain}"),
         "correlation_id": correlation_id,
     });
     assert_eq!(answer.expect(200), expected);
+
+    // Through groups, every group is named.
+    let [inner, outer] = [0; 2].map(|_| Uuid::now_v7());
+    let member = user();
+    grant(&h, &format!("group:{inner}"), "member", &member).await;
+    grant(&h, &format!("group:{outer}"), "member", &format!("group:{inner}#member")).await;
+    grant(&h, &format!("node:{node}"), "agent", &format!("group:{outer}#member")).await;
+    let question = json!({ "subject": member, "object": format!("node:{node}"), "permission": "read" });
+    let answer = h.admin.post(CHECK, &question).await.expect(200);
+    let path = json!([
+        format!("node:{node}#agent@group:{outer}#member"),
+        format!("group:{outer}#member@group:{inner}#member"),
+        format!("group:{inner}#member@{member}"),
+    ]);
+    assert_eq!(answer["relation_path"], path);
+    let reason = format!("{member} has read on node:{node} by groups, the outermost of which is agent of node:{node}");
+    assert_eq!(answer["reason"], reason);
+
+    let question = json!({ "subject": member, "object": format!("node:{node}"), "permission": "node-operate" });
+    let answer = h.admin.post(CHECK, &question).await.expect(200);
+    assert_eq!((&answer["decision"], &answer["relation_path"]), (&json!("denied"), &json!([])));
+    let reason = format!(
+        "nothing that is granted on node:{node}, or on what it lies below, gives {member} node-operate on node:{node}"
+    );
+    assert_eq!(answer["reason"], reason);
     h.stop().await;
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
+use plexsphere::access::rebac::Holder;
 use plexsphere::access::relation::Visible;
 use plexsphere::access::standing::{Admitted, PgStanding, Standing as _};
 use plexsphere::access::{Operator, Permission, Principal, RelationChecker};
@@ -81,6 +82,12 @@ impl RelationChecker for Unknown {
     async fn visible(&self, _: &Operator, _: Permission) -> Result<Vec<Visible>, StorageError> {
         Err(fault())
     }
+
+    async fn path(&self, _: Holder, _: Permission, _: Option<Uuid>) -> Result<Option<Vec<String>>, StorageError> {
+        Err(fault())
+    }
+
+    fn changed(&self) {}
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 /// Who names a library outside its place, and why that is right.
 const NAMED_ELSEWHERE: &[(&str, &str, &str)] = &[
     ("access/context.rs", "plexsphere_api", "makes the Problem models that every wire.rs answers with"),
+    ("access/spicedb/client.rs", "hyper", "is the one client of another server, over HTTP/2 with trailers"),
     ("config.rs", "diesel", "reads the database's URL as the driver will, to refuse it before the start"),
     ("outbox/mod.rs", "diesel", "names the caller's connection, which it hands on to the store"),
     ("problem.rs", "plexsphere_api", "turns a Problem into its generated model"),

@@ -13,6 +13,7 @@ pub mod proxy;
 mod raw;
 pub mod recorder;
 pub mod socket;
+pub mod spicedb;
 pub mod stream_parts;
 mod tenants;
 

@@ -50,6 +50,22 @@ impl Harness {
         self.client_of(&identity).await
     }
 
+    /// The administrator as the gate sees it.
+    pub async fn admin_operator(&self) -> plexsphere::access::Operator {
+        let me = self.admin.get("/v1/auth/whoami").await.expect(200);
+        plexsphere::access::Operator {
+            identity: id(&me, "identity_ref").parse().unwrap(),
+            bounded_by: Vec::new(),
+            depth: 0,
+            within: None,
+            credential: plexsphere::access::OperatorCredential::ApiToken {
+                token_id: id(&me, "token_id").parse().unwrap(),
+                secret_version: 0,
+            },
+            expires_at: serde_json::from_value(me["expires_at"].clone()).unwrap(),
+        }
+    }
+
     /// A client that speaks as `identity`, with a token from the administrator.
     pub async fn client_of(&self, identity: &str) -> Client {
         let body = json!({ "identity_ref": identity, "env_prefix": "dev" });
