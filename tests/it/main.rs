@@ -67,4 +67,5 @@ mod stream_parts;
 mod taxonomy;
 mod tidy;
 mod topology;
+mod who_may;
 mod wrap_keys;
