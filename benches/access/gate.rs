@@ -24,7 +24,6 @@ use plexsphere::ids::{DomainId, Kid, NodeId, PeerId};
 use plexsphere::mesh::Mesh;
 use plexsphere::mesh::collaborators::Collaborators;
 use plexsphere::mesh::key_rotation::{Preview, RotationPreviews, TriggerRefusal};
-use plexsphere::mesh::nodes::Actor;
 use plexsphere::postgres::Database;
 use plexsphere::wiring;
 use uuid::Uuid;
@@ -43,7 +42,7 @@ struct Constant;
 
 #[async_trait]
 impl RotationPreviews for Constant {
-    async fn preview(&self, _: NodeId, _: Actor<'_>, _: DateTime<Utc>) -> Result<Preview, TriggerRefusal> {
+    async fn preview(&self, _: NodeId, _: DateTime<Utc>) -> Result<Preview, TriggerRefusal> {
         let id = Uuid::from_u128(1);
         Ok(Preview {
             domain_id: DomainId(id),
@@ -52,7 +51,7 @@ impl RotationPreviews for Constant {
             wrap_key_version: 1,
             peers: Vec::new(),
             already_pending: false,
-            heartbeat_interval: Duration::from_secs(30),
+            heartbeat_interval: chrono::TimeDelta::seconds(30),
         })
     }
 }
@@ -199,8 +198,8 @@ pub async fn measure(url: &str, fleet: &Fleet, time: Duration) {
 /// Ids that are there beside ids that are not, asked for by somebody who may neither.
 async fn refusals(address: SocketAddr, admin: &str, fleet: &Fleet) {
     let user = Uuid::now_v7();
-    let made =
-        post(address, admin, "/v1/auth/tokens", &format!(r#"{{"identity_ref":"user:{user}","env_prefix":"dev"}}"#));
+    let body = format!(r#"{{"identity_ref":"user:{user}","env_prefix":"dev"}}"#);
+    let made = post(address, admin, "/v1/auth/tokens", &body);
     let made: serde_json::Value = serde_json::from_slice(&made.await).unwrap();
     let mut client = Client::connect(address, made["token"].as_str().unwrap()).await;
     let mut times: [Vec<f64>; 4] = Default::default();

@@ -133,6 +133,8 @@ impl Domains {
         access::store::remove_groups_of(&mut tx, id).await?;
         store::delete(&mut tx, id).await?;
         audit::append(&mut tx, &changed(context, id, "domain.delete", format!("domain:{id}"))).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.relations.changed();
+        Ok(())
     }
 }

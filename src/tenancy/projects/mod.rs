@@ -166,7 +166,9 @@ impl Projects {
         domains::store::delete_pool(&mut tx, id.0).await?;
         store::delete(&mut tx, id).await?;
         audit::append(&mut tx, &changed(context, project.domain_id, "project.delete", format!("project:{id}"))).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.relations.changed();
+        Ok(())
     }
 }
 
