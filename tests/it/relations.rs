@@ -505,7 +505,7 @@ async fn a_domains_administrator_gains_nothing_outside_of_it() {
     let domains = [None, Some(domain.clone()), Some(other.clone())];
 
     let seed: [u8; 32] = std::array::from_fn(|_| rand::random());
-    println!("seed {seed:?}");
+    eprintln!("seed {seed:?}");
     let rng = proptest::test_runner::TestRng::from_seed(proptest::test_runner::RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(proptest::test_runner::Config::default(), rng);
     let attempts = (0..objects.len(), 0..4_usize, 0..subjects.len(), 0..domains.len(), 0..6);

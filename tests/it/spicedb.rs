@@ -85,7 +85,7 @@ async fn the_graph_answers_what_spicedb_answers() {
     let spicedb = SpiceDb::new(&process.url, KEY, client_config).unwrap();
     let seed: u64 =
         std::env::var("PLEXSPHERE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
-    println!("PLEXSPHERE_TEST_SEED={seed}");
+    eprintln!("PLEXSPHERE_TEST_SEED={seed}");
     let mut rng = StdRng::seed_from_u64(seed);
     let schema = Schema::load().unwrap();
     let (mut asked, mut allowed, mut unanswered) = (0, 0, 0);
@@ -147,7 +147,7 @@ async fn the_graph_answers_what_spicedb_answers() {
             allowed += usize::from(ours);
         }
     }
-    println!("{asked} questions, {allowed} yes, {unanswered} that SpiceDB gave up on");
+    eprintln!("{asked} questions, {allowed} yes, {unanswered} that SpiceDB gave up on");
     assert!(asked > 5_000 && allowed > asked / 50 && unanswered < asked / 50);
 }
 

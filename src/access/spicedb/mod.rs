@@ -71,7 +71,7 @@ impl SpiceDbChecker {
             clause.iter().fold(false, |before, _| answers.next().unwrap_or(false) || before)
         };
         let each =
-            |clauses: &Vec<Clause>| clauses.iter().fold(true, |before, clause| any(clause, &mut answers) && before);
+            |clauses: &Vec<Clause>| clauses.iter().filter(|clause| any(clause, &mut answers)).count() == clauses.len();
         Ok(all.iter().map(each).collect())
     }
 }
