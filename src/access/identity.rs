@@ -82,10 +82,11 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Whether this one may do nothing that `other`, of the same identity, may not.
+    /// Whether this one may do nothing that `other` may not.
     pub fn is_bounded_as(&self, other: &Self) -> bool {
         let bounds = |identity: &IdentityRef| *identity == self.identity || self.bounded_by.contains(identity);
-        other.bounded_by.iter().all(bounds) && (other.within.is_none() || other.within == self.within)
+        std::iter::once(&other.identity).chain(&other.bounded_by).all(bounds)
+            && (other.within.is_none() || other.within == self.within)
     }
 }
 

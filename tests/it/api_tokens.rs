@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
+use http::Method;
 use plexsphere::clock::Clock;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::harness::browser::Browser;
+use crate::harness::provider::Provider;
 use crate::harness::{Answer, Client, Harness, rows};
 
 const TOKENS: &str = "/v1/auth/tokens";
@@ -207,6 +210,90 @@ async fn a_bounded_token_is_not_traded_for_a_stronger_one_of_the_same_identity()
     rotated(&weak, &below_id).await;
     let weak = rotated(&weak, &weak_id).await;
     rotate(&weak, &strong_id).await.refused(403, "insufficient_relation");
+    h.stop().await;
+}
+
+#[track_caller]
+fn would_be_more(answer: &Answer) {
+    assert_eq!(answer.refused(403, "insufficient_relation")["reason"], "caveat_violation");
+}
+
+#[tokio::test]
+async fn whoever_presents_a_token_rotates_itself_and_what_comes_from_it_only() {
+    let h = Harness::start().await;
+    let identity = user();
+    let (id, own) = issue(&h.admin, &identity).await;
+    let (sibling_id, sibling) = issue(&h.admin, &identity).await;
+    let (below_id, below) = issue(&own, &identity).await;
+    let (last_id, _) = issue(&below, &identity).await;
+    let short = json!({ "identity_ref": identity, "env_prefix": "dev", "ttl_seconds": 60 });
+    let short = own.post(TOKENS, &short).await.expect(201);
+    let short = own.with_bearer(short["token"].as_str().unwrap());
+    let administrator = user();
+    grant(&h, "platform:plexsphere", "admin", &administrator).await;
+    let administrator = h.client_of(&administrator).await;
+    let (theirs_id, _) = issue(&administrator, &identity).await;
+    for (by, id, why) in [
+        (&own, &sibling_id, "does not fall with it"),
+        (&own, &theirs_id, "is bounded by another"),
+        (&below, &id, "it comes from that, which would not fall with it"),
+        (&short, &id, "holds longer"),
+        (&short, &below_id, "comes from elsewhere"),
+        (&administrator, &id, "an administrator's token falls and ends as any"),
+        (&administrator, &below_id, "nor what comes from it"),
+    ] {
+        let answer = rotate(by, id).await;
+        assert_eq!(answer.status, 403, "{why}");
+        would_be_more(&answer);
+    }
+    for client in [&own, &sibling, &below, &short] {
+        client.get(WHOAMI).await.expect(200);
+    }
+    assert_eq!(h.count("SELECT max(secret_version) FROM api_tokens").await, 1);
+    let own = rotated(&own, &id).await;
+    let last = rotated(&own, &last_id).await;
+    rotated(&administrator, &theirs_id).await;
+    // What cannot be had can be ended, and what was had by rotation falls as before.
+    administrator.delete(&format!("{TOKENS}/{id}")).await.expect(204);
+    h.step("credential_watch").await;
+    for client in [&own, &last] {
+        client.get(WHOAMI).await.refused(401, "unauthenticated");
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_presents_no_token_rotates_what_they_bound_and_could_have_issued() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let (alice, carol) = (provider.user(&h, "alice").await, provider.user(&h, "carol").await);
+    let mut names = Vec::new();
+    for client in [&alice, &carol] {
+        let name = client.get(WHOAMI).await.expect(200)["identity_ref"].as_str().unwrap().to_owned();
+        grant(&h, "platform:plexsphere", "admin", &name).await;
+        names.push(name);
+    }
+    let somebody = user();
+    let (own_id, _) = issue(&alice, &names[0]).await;
+    let (issued_id, issued) = issue(&alice, &somebody).await;
+    let (below_id, _) = issue(&issued, &somebody).await;
+    let (of_others_id, of_others) = issue(&h.admin, &somebody).await;
+    for id in [&own_id, &issued_id, &below_id, &of_others_id] {
+        would_be_more(&rotate(&carol, id).await);
+    }
+    would_be_more(&rotate(&alice, &of_others_id).await);
+    of_others.get(WHOAMI).await.expect(200);
+    let mut browser = Browser::new(&h);
+    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    for id in [&own_id, &issued_id, &below_id] {
+        rotated(&alice, id).await;
+        browser.ask(Method::POST, &format!("{TOKENS}/{id}/rotate")).await.expect(200);
+    }
+    // As if somebody had issued it for longer than a session or a JWT may.
+    h.sql(&format!("UPDATE api_tokens SET expires_at = expires_at + interval '1 day' WHERE id = '{own_id}'")).await;
+    would_be_more(&rotate(&alice, &own_id).await);
+    h.clock.advance(TimeDelta::minutes(5));
+    would_be_more(&browser.ask(Method::POST, &format!("{TOKENS}/{own_id}/rotate")).await);
     h.stop().await;
 }
 

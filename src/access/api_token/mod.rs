@@ -131,8 +131,8 @@ pub enum ApiTokenRefusal {
     /// The token is somebody else's and the caller administers neither the platform nor the Domain that they belong to.
     #[error("this needs platform#admin, or domain#manage on the Domain that the identity belongs to")]
     NotYours,
-    /// The token may do what the one that was presented may not.
-    #[error("the token that was presented is bounded by others than this one, and cannot be traded for it")]
+    /// The token may do more than the credential that was presented, holds longer, or does not fall with it.
+    #[error("this token may do more, holds longer or outlives more than what was presented, and is not traded for it")]
     Stronger,
     /// There is no such token that the caller may see.
     #[error("no such token")]
@@ -174,6 +174,14 @@ enum Right {
     Administrator,
     /// It manages the Domain that the identity belongs to.
     Manager(DomainId),
+}
+
+/// Until when a token holds at most that `operator` gets or gives.
+fn at_most(operator: &Operator, now: DateTime<Utc>) -> DateTime<Utc> {
+    match operator.credential {
+        OperatorCredential::ApiToken { .. } => operator.expires_at,
+        OperatorCredential::Oidc { .. } | OperatorCredential::Session { .. } => now + DEFAULT_TTL,
+    }
 }
 
 /// Issuing, listing, rotating and revoking API tokens.
@@ -278,11 +286,7 @@ impl ApiTokens {
         if operator.depth + 2 > store::LONGEST_CHAIN as usize {
             return Err(ApiTokenRefusal::TooDeep);
         }
-        let at_most = match operator.credential {
-            OperatorCredential::ApiToken { .. } => operator.expires_at,
-            OperatorCredential::Oidc { .. } | OperatorCredential::Session { .. } => now + DEFAULT_TTL,
-        };
-        let expires_at = (now + ttl.unwrap_or(DEFAULT_TTL)).min(at_most);
+        let expires_at = (now + ttl.unwrap_or(DEFAULT_TTL)).min(at_most(operator, now));
         let secret = new_secret()?;
         let id = ApiTokenId::new(now);
         let mut tx = self.database.begin().await?;
@@ -361,10 +365,19 @@ impl ApiTokens {
         correlation_id: &str,
     ) -> Result<(IdentityRef, IssuedToken), ApiTokenRefusal> {
         let token = store::live_api_token(&mut *self.database.read().await?, id, now).await?;
-        let token = token.ok_or(ApiTokenRefusal::NotFound)?.operator;
-        let right = self.right_over(operator, &token.identity).await?.ok_or(ApiTokenRefusal::NotFound)?;
-        // Whoever rotates it has it. The others may do by themselves whatever it may do.
-        if right == Right::Itself && !token.is_bounded_as(operator) {
+        let store::StoredApiToken { operator: token, chain, .. } = token.ok_or(ApiTokenRefusal::NotFound)?;
+        if !self.may_act_for(operator, &token.identity).await? {
+            return Err(ApiTokenRefusal::NotFound);
+        }
+        // Whoever rotates it has it: it must be nothing that the caller could not have issued.
+        let within_reach = match operator.credential {
+            // That it comes from the one presented bounds what it may and for how long, and it falls with it.
+            OperatorCredential::ApiToken { token_id, .. } => chain.contains(&token_id.0),
+            OperatorCredential::Oidc { .. } | OperatorCredential::Session { .. } => {
+                token.is_bounded_as(operator) && token.expires_at <= at_most(operator, now)
+            }
+        };
+        if !within_reach {
             return Err(ApiTokenRefusal::Stronger);
         }
         let rotated = || self.try_rotate(operator, id, &token, now, correlation_id);

@@ -23,10 +23,14 @@ pub(in crate::access) const LONGEST_CHAIN: i32 = 32;
 pub(in crate::access) struct StoredApiToken {
     pub secret_hash: Vec<u8>,
     pub operator: Operator,
+    /// It and all that it comes from, nearest first.
+    pub chain: Vec<Uuid>,
 }
 
 #[derive(QueryableByName)]
 struct Link {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
     #[diesel(sql_type = Text)]
     identity_ref: String,
     #[diesel(sql_type = Bytea)]
@@ -57,8 +61,8 @@ pub(in crate::access) async fn live_api_token(
              SELECT t.*, 0 AS depth FROM api_tokens t WHERE id = $1 \
              UNION ALL \
              SELECT t.*, c.depth + 1 FROM api_tokens t JOIN chain c ON t.id = c.issued_by_token_id WHERE c.depth < $2 \
-         ) SELECT c.identity_ref, c.secret_hash, c.secret_version, c.expires_at, c.revoked_at, i.domain_id, c.issuer, \
-             r.domain_id AS issuer_domain_id \
+         ) SELECT c.id, c.identity_ref, c.secret_hash, c.secret_version, c.expires_at, c.revoked_at, i.domain_id, \
+             c.issuer, r.domain_id AS issuer_domain_id \
          FROM (SELECT *, CASE WHEN issued_by_token_id IS NULL THEN issued_by END AS issuer FROM chain) c \
          LEFT JOIN identities i ON i.id = split_part(c.identity_ref, ':', 2)::uuid \
              AND i.kind = split_part(c.identity_ref, ':', 1) \
@@ -93,6 +97,7 @@ pub(in crate::access) async fn live_api_token(
     let within = domains.pop().map(DomainId);
     let expires_at = chain.iter().map(|link| link.expires_at).min();
     let depth = chain.len().saturating_sub(1);
+    let ids = chain.iter().map(|link| link.id).collect();
     let mut identities = identities.into_iter();
     let (Some(identity), Some(expires_at), Some(token)) = (identities.next(), expires_at, chain.into_iter().next())
     else {
@@ -100,7 +105,7 @@ pub(in crate::access) async fn live_api_token(
     };
     let credential = OperatorCredential::ApiToken { token_id: ApiTokenId(id), secret_version: token.secret_version };
     let operator = Operator { identity, bounded_by: identities.collect(), depth, within, credential, expires_at };
-    Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator }))
+    Ok(Some(StoredApiToken { secret_hash: token.secret_hash, operator, chain: ids }))
 }
 
 /// A token to be.
