@@ -98,6 +98,12 @@ pub fn bearer(header: &str) -> Option<Bearer<'_>> {
     })
 }
 
+/// Whether an `Authorization` header's value means to carry a Node Secret Key, however long or broken.
+pub fn is_nsk(header: &[u8]) -> bool {
+    let Some(scheme) = header.split(u8::is_ascii_whitespace).next() else { return false };
+    scheme.eq_ignore_ascii_case(b"bearer") && header[scheme.len()..].trim_ascii_start().starts_with(b"nsk_")
+}
+
 fn is_env(env: &str) -> bool {
     !env.is_empty() && env.len() <= 16 && env.bytes().all(|b| b.is_ascii_lowercase())
 }
@@ -251,5 +257,11 @@ mod tests {
         assert!(bearer("Bearer  ").is_none());
         assert!(matches!(bearer("bearer eyJ.x.y"), Some(Bearer::Other("eyJ.x.y"))));
         assert!(matches!(bearer("Bearer nsk_dev_short"), Some(Bearer::Nsk(None))));
+        for nsk in ["Bearer nsk_", "bearer  nsk_x", "BEARER\tnsk_x", &format!("Bearer nsk_{}", "x".repeat(LONGEST))] {
+            assert!(is_nsk(nsk.as_bytes()), "{nsk}");
+        }
+        for other in ["", "nsk_x", "Bearer", "Bearer ", "Bearer psk_nsk_", "Basic nsk_x"] {
+            assert!(!is_nsk(other.as_bytes()), "{other}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::operation::{Credential, Gate, Relation};
 use super::refusal::Refusal;
 use crate::access::api_token::ApiTokenLink;
 use crate::access::context::DenyReason;
-use crate::access::credential::{Bearer, SECRET_BYTES, bearer};
+use crate::access::credential::{Bearer, SECRET_BYTES, bearer, is_nsk};
 use crate::access::nsk::NskLink;
 use crate::access::oidc::Issuers;
 use crate::access::session::csrf::{CsrfFault, CsrfGuard, Shown};
@@ -208,9 +208,14 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     }
 }
 
-/// The bearer. Two credentials at once are none: nobody can tell which was meant.
+/// The bearer. Two credentials at once are none: nobody can tell which was meant. But where one of them is a Node's key,
+/// however broken, a cookie beside it was not.
 fn presented(headers: &HeaderMap) -> Option<Bearer<'_>> {
-    only(headers, header::AUTHORIZATION.as_str()).and_then(bearer)
+    let mut given = headers.get_all(header::AUTHORIZATION).into_iter();
+    match only(headers, header::AUTHORIZATION.as_str()).and_then(bearer) {
+        None if given.any(|value| is_nsk(value.as_bytes())) => Some(Bearer::Nsk(None)),
+        bearer => bearer,
+    }
 }
 
 /// The NSK must be the addressed Node's: one that leaked from a sibling is worth nothing elsewhere.

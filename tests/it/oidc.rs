@@ -349,3 +349,8 @@ async fn the_command_binds_lists_and_unbinds_issuers() {
     assert_eq!(run(&["list"]).await.1, "");
     h.stop().await;
 }
+    let overlong = format!("nsk_dev_{}", "A".repeat(9 * 1024));
+        (&[overlong.as_str()], None),
+        (&[h.admin_token.as_str(), agent.nsk.as_str()], None),
+        (&["nsk_dev_x", jwt.as_str()], None),
+        (&[jwt.as_str(), overlong.as_str()], None),
