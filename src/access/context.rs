@@ -45,6 +45,7 @@ struct Inner {
     answered: OnceLock<ProblemCode>,
     presented_nsk: OnceLock<Zeroizing<[u8; SECRET_BYTES]>>,
     sign_in_cookie: OnceLock<Zeroizing<String>>,
+    head: OnceLock<()>,
     cookies: Mutex<Vec<String>>,
 }
 
@@ -59,6 +60,7 @@ impl RequestContext {
             answered: OnceLock::new(),
             presented_nsk: OnceLock::new(),
             sign_in_cookie: OnceLock::new(),
+            head: OnceLock::new(),
             cookies: Mutex::default(),
         }))
     }
@@ -108,6 +110,16 @@ impl RequestContext {
     /// The cookie of a sign-in, where it was kept.
     pub fn sign_in_cookie(&self) -> Option<&str> {
         self.0.sign_in_cookie.get().map(|cookie| cookie.as_str())
+    }
+
+    /// Notes that HEAD was asked, where GET would do something.
+    pub fn keep_head(&self) {
+        let _already = self.0.head.set(());
+    }
+
+    /// Whether only status and headers are asked for, and nothing is to be done.
+    pub fn is_head(&self) -> bool {
+        self.0.head.get().is_some()
     }
 
     /// Sends a cookie along with the answer.

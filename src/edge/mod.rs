@@ -259,6 +259,9 @@ impl Edge {
             return Ok(page);
         }
         let context = RequestContext::new(seen.correlation_id.clone(), seen.path.clone(), self.clock.now(), principal);
+        if parts.method == Method::HEAD {
+            context.keep_head();
+        }
         // The one answer that is sealed under the caller's own key; nothing else gets to see a key.
         if let (Operation::GetPeerPsk, Some(key)) = (operation, admission::presented_nsk(&parts.headers)) {
             context.keep_nsk(key);

@@ -136,6 +136,36 @@ async fn a_browser_is_sent_to_the_issuer_of_the_domain() {
 }
 
 #[tokio::test]
+async fn head_begins_no_sign_in_and_ends_none() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let mut browser = Browser::new(&h);
+    assert_eq!(browser.ask_with(Method::HEAD, SIGN_IN, &[]).await.status, 400, "no issuer");
+    provider.bind(&h, None).await;
+    for (query, status) in [("", 302), ("?return_to=/v1/docs", 302), ("?return_to=//evil.example", 400)] {
+        let told = browser.ask_with(Method::HEAD, &format!("{SIGN_IN}{query}"), &[]).await;
+        assert_eq!((told.status.as_u16(), cookies(&told).len()), (status, 0), "{query}");
+    }
+    assert_eq!(h.count("SELECT count(*) FROM sign_in_flows").await, 0);
+
+    let place = browser.set_out(&json!({ "return_to": "/v1/docs" })).await;
+    let back = browser.visit(&provider, &place, "alice").await;
+    let (state, iss) = (parameter(&back, "state"), &provider.issuer);
+    let nameless = format!("/v1/auth/callback?state={state}&iss={iss}");
+    let refused = format!("{nameless}&error=access_denied");
+    for (path, status) in [(back.as_str(), 302), (&nameless, 400), (&refused, 401), ("/v1/auth/callback?state=x", 400)]
+    {
+        let told = browser.ask_with(Method::HEAD, path, &[]).await;
+        assert_eq!((told.status.as_u16(), cookies(&told).len()), (status, 0), "{path}");
+        assert_eq!(told.header("location"), (status == 302).then_some("/v1/docs"));
+    }
+    assert_eq!(Browser::new(&h).ask_with(Method::HEAD, &back, &[]).await.status, 400, "another browser");
+    assert_eq!(h.count("SELECT count(*) FROM sessions").await, 0);
+    browser.come_back(&back).await.expect(302);
+    browser.ask(Method::GET, WHOAMI).await.expect(200);
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn a_sign_in_belongs_to_its_browser_its_issuer_and_its_time() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;

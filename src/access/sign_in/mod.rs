@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::Operator;
 use super::credential::{NoRandomness, SecretHash, new_secret};
+use super::idp::Binding;
 use super::oidc::{CodeRefusal, Issuers, Undecided};
 use super::session::csrf::CsrfGuard;
 use super::session::{BeginError, Sessions, cookie};
@@ -153,10 +154,7 @@ impl SignIns {
         return_to: &str,
         now: DateTime<Utc>,
     ) -> Result<Onward, BeginRefusal> {
-        if !is_ours(return_to) {
-            return Err(BeginRefusal::Elsewhere);
-        }
-        let binding = self.issuers.bindings().of(domain_id).await?.ok_or(BeginRefusal::NoIssuer)?;
+        let binding = self.issuer_for(domain_id, return_to).await?;
         if !self.budget.lock().unwrap_or_else(PoisonError::into_inner).take(now) {
             return Err(BeginRefusal::TooMany);
         }
@@ -179,6 +177,22 @@ impl SignIns {
         Ok(Onward { location: outset.url, cookies: vec![cookie::of_sign_in(&browser, LASTS)] })
     }
 
+    /// What [`Self::begin`] would say, and nothing is begun. All that is told of the place is whose it is.
+    ///
+    /// # Errors
+    /// [`BeginRefusal`].
+    pub async fn would_begin(&self, domain_id: Option<DomainId>, return_to: &str) -> Result<Onward, BeginRefusal> {
+        let binding = self.issuer_for(domain_id, return_to).await?;
+        Ok(Onward { location: binding.issuer.to_string(), cookies: Vec::new() })
+    }
+
+    async fn issuer_for(&self, domain_id: Option<DomainId>, return_to: &str) -> Result<Arc<Binding>, BeginRefusal> {
+        if !is_ours(return_to) {
+            return Err(BeginRefusal::Elsewhere);
+        }
+        self.issuers.bindings().of(domain_id).await?.ok_or(BeginRefusal::NoIssuer)
+    }
+
     /// Signs in whom the issuer has sent back. `browser` is the cookie of the sign-in.
     ///
     /// # Errors
@@ -190,11 +204,11 @@ impl SignIns {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Onward, FinishRefusal> {
-        let browser = browser.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(FinishRefusal::Unknown)?;
+        let browser = hash_of(browser)?;
         let state = SecretHash::of(returned.state.as_bytes());
         let flow = {
             let mut conn = self.database.read().await?;
-            store::take(&mut conn, &state, &SecretHash::of(&browser), now).await?.ok_or(FinishRefusal::Unknown)?
+            store::take(&mut conn, &state, &browser, now).await?.ok_or(FinishRefusal::Unknown)?
         };
         let refused = |why: &str| FinishRefusal::Refused(why.to_owned());
         let binding = self.issuers.bindings().find(&flow.issuer).await?;
@@ -223,6 +237,26 @@ impl SignIns {
         Ok(Onward { location: flow.return_to, cookies: vec![session, csrf, cookie::of_no_sign_in()] })
     }
 
+    /// What [`Self::finish`] would say as far as that is known without the issuer. The sign-in goes on.
+    ///
+    /// # Errors
+    /// [`FinishRefusal`].
+    pub async fn would_finish(
+        &self,
+        returned: Returned,
+        browser: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Onward, FinishRefusal> {
+        let (browser, state) = (hash_of(browser)?, SecretHash::of(returned.state.as_bytes()));
+        let return_to = store::return_to(&mut *self.database.read().await?, &state, &browser, now).await?;
+        let location = return_to.ok_or(FinishRefusal::Unknown)?;
+        match (returned.error, returned.code) {
+            (Some(error), _) => Err(FinishRefusal::Refused(format!("the issuer answered {error:?}"))),
+            (None, None) => Err(FinishRefusal::NoCode),
+            (None, Some(_)) => Ok(Onward { location, cookies: Vec::new() }),
+        }
+    }
+
     /// Ends the caller's session, if that is what it presents. The cookies go in any case.
     ///
     /// # Errors
@@ -236,6 +270,12 @@ impl SignIns {
         self.sessions.end(operator, now, correlation_id).await?;
         Ok(cookie::of_no_session())
     }
+}
+
+/// The hash of a sign-in's cookie.
+fn hash_of(cookie: Option<&str>) -> Result<SecretHash, FinishRefusal> {
+    let secret = cookie.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(FinishRefusal::Unknown)?;
+    Ok(SecretHash::of(&secret))
 }
 
 impl Budget {

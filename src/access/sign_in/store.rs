@@ -25,6 +25,20 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, flow: &Flow) -> Result<
     Ok(())
 }
 
+/// Where the sign-in of this browser goes back to in the end.
+pub(super) async fn return_to(
+    conn: &mut AsyncPgConnection,
+    state: &SecretHash,
+    browser: &SecretHash,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, StorageError> {
+    let its_own = sign_in_flows::table
+        .find(state.0.to_vec())
+        .filter(sign_in_flows::cookie_hash.eq(browser.0.to_vec()))
+        .filter(sign_in_flows::expires_at.gt(now));
+    Ok(its_own.select(sign_in_flows::return_to).first(conn).await.optional()?)
+}
+
 /// The sign-in of this browser, which is over with that: nobody comes back twice. Another browser cannot end it.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,

@@ -49,7 +49,13 @@ pub async fn get_sign_in(
         Response::BadRequest(context.refuse(ProblemCode::InvalidQuery, format!("{name}: {rule}")))
     };
     let return_to = return_to.as_deref().unwrap_or("/");
-    match sign_ins.begin(domain_id.map(DomainId), return_to, context.now()).await {
+    let domain_id = domain_id.map(DomainId);
+    let begun = if context.is_head() {
+        sign_ins.would_begin(domain_id, return_to).await
+    } else {
+        sign_ins.begin(domain_id, return_to, context.now()).await
+    };
+    match begun {
         Ok(onward) => Response::Found { location: set_out(onward, context) },
         Err(refusal @ BeginRefusal::NoIssuer) => invalid("domain_id", refusal.to_string()),
         Err(refusal @ BeginRefusal::Elsewhere) => invalid("return_to", refusal.to_string()),
@@ -69,7 +75,13 @@ pub async fn get_auth_callback(
     context: &RequestContext,
 ) -> GetAuthCallbackResponse {
     use GetAuthCallbackResponse as Response;
-    match sign_ins.finish(returned, context.sign_in_cookie(), context.now(), context.correlation_id()).await {
+    let browser = context.sign_in_cookie();
+    let finished = if context.is_head() {
+        sign_ins.would_finish(returned, browser, context.now()).await
+    } else {
+        sign_ins.finish(returned, browser, context.now(), context.correlation_id()).await
+    };
+    match finished {
         Ok(onward) => Response::Found { location: set_out(onward, context) },
         Err(refusal @ (FinishRefusal::Unknown | FinishRefusal::NoCode)) => {
             Response::BadRequest(context.refuse(ProblemCode::InvalidQuery, refusal.to_string()))
