@@ -72,6 +72,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
                 domain_id: issuer.domain,
                 audiences: issuer.audience,
                 hosts: issuer.host,
+                row: None,
             };
             let (database, sealer) = database_and_sealer(issuer.overrides).await?;
             idp::add(&database, &sealer, &binding, SystemClock.now()).await?;

@@ -1,9 +1,11 @@
 //! Tokens of a real OpenID provider as credentials.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use http::Method;
+use plexsphere::access::identities::Identities;
 use plexsphere::access::idp;
 use plexsphere::clock::Clock;
 use plexsphere::config::{Idp, Idps};
@@ -209,6 +211,134 @@ async fn who_belongs_to_a_domains_issuer_belongs_to_that_domain() {
     h.stop().await;
 }
 
+/// Somebody with a token of the provider who administers the platform and these Domains, and with what comes from it: a
+/// token of its own, one of a service that holds the same, and one that this one issued.
+async fn administrator_and_tokens(h: &Harness, jwt: &Client, domains: &[&String]) -> [Client; 3] {
+    let identity = whoami(jwt).await["identity_ref"].as_str().unwrap().to_owned();
+    let service = format!("service:{}", uuid::Uuid::now_v7());
+    let objects = domains.iter().map(|id| format!("domain:{id}")).chain(["platform:plexsphere".to_owned()]);
+    for object in objects {
+        for subject in [&identity, &service] {
+            let tuple = json!({ "object": object, "relation": "admin", "subject": subject });
+            h.admin.post("/v1/authz/relation-tuples", &tuple).await.expect(201);
+        }
+    }
+    let issue = async |by: &Client, identity: &str| {
+        let issued = by.post("/v1/auth/tokens", &json!({ "identity_ref": identity, "env_prefix": "dev" })).await;
+        by.with_bearer(issued.expect(201)["token"].as_str().unwrap())
+    };
+    let of_service = issue(jwt, &service).await;
+    [issue(jwt, &identity).await, issue(&of_service, &service).await, of_service]
+}
+
+#[tokio::test]
+async fn who_moves_to_a_domain_with_its_issuer_holds_nothing_elsewhere_whatever_is_granted() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (lab, project) = h.lab().await;
+    let other = h.domain("other", "10.30.0.0/16").await;
+    let (agent, another) = (h.enrol(&project, "web-1").await, h.enrol(&project, "web-2").await);
+    provider.bind(&h, None).await;
+    let replica = h.replica().await;
+    let jwt = provider.user(&h, "alice").await.at(replica.address());
+    let [own, below, of_service] = administrator_and_tokens(&h, &jwt, &[&lab, &other]).await;
+    let all = [&jwt, &own, &below, &of_service];
+    let mut browser = Browser::new(&h).at(replica.address());
+    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    let (at_lab, at_other) = (format!("/v1/domains/{lab}"), format!("/v1/domains/{other}"));
+    let mut streams = vec![browser.follow(&another.path("events")).await];
+    for client in all {
+        client.get(&at_lab).await.expect(200);
+        streams.push(client.follow(&agent.path("events"), None).await);
+    }
+
+    let began = Instant::now();
+    idp::remove(h.server.database(), &provider.issuer, h.clock.now()).await.unwrap();
+    provider.bind(&h, Some(&other)).await;
+    for stream in &mut streams {
+        stream.closes().await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    for task in ["idp_bindings", "credential_watch"] {
+        replica.task(task).unwrap().step_now().await;
+    }
+    browser.ask(Method::GET, WHOAMI).await.refused(401, "unauthenticated");
+    browser.sign_in(&provider, &json!({ "domain_id": other }), "alice").await.expect(302);
+    browser.ask(Method::GET, &at_other).await.expect(200);
+    for path in [&at_lab, &format!("{at_lab}/mesh/topology"), &agent.path("events")] {
+        browser.ask(Method::GET, path).await.refused(403, "insufficient_relation");
+        for client in all {
+            client.get(path).await.refused(403, "insufficient_relation");
+        }
+    }
+    for client in all {
+        client.get(&at_other).await.expect(200);
+        let listed = client.get("/v1/domains").await.expect(200);
+        let ids: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|domain| &domain["domain_id"]).collect();
+        assert_eq!(ids, [&json!(other)]);
+        let third = json!({ "name": "third", "slug": "third", "mesh_cidr": "10.40.0.0/16" });
+        client.post("/v1/domains", &third).await.refused(403, "insufficient_relation");
+        let subject = format!("service:{}", uuid::Uuid::now_v7());
+        let tuple = json!({ "object": format!("domain:{lab}"), "relation": "viewer", "subject": subject });
+        client.post("/v1/authz/relation-tuples", &tuple).await.refused(403, "insufficient_relation");
+    }
+    replica.stop(Duration::from_secs(5)).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_user_that_moves_with_a_call_takes_along_what_comes_from_it() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (lab, _) = h.lab().await;
+    let other = h.domain("other", "10.30.0.0/16").await;
+    provider.bind(&h, None).await;
+    let jwt = provider.user(&h, "alice").await;
+    let tokens = administrator_and_tokens(&h, &jwt, &[&lab, &other]).await;
+    // As a configuration file left it that binds the issuer elsewhere.
+    h.sql(&format!("UPDATE identities SET domain_id = '{lab}' WHERE kind = 'user'")).await;
+    let replica = h.replica().await;
+    let at = format!("/v1/domains/{other}");
+    let there = tokens.each_ref().map(|client| client.at(replica.address()));
+    for client in &there {
+        client.get(&at).await.refused(403, "insufficient_relation");
+    }
+    jwt.at(replica.address()).get(WHOAMI).await.expect(200);
+    replica.task("credential_watch").unwrap().step_now().await;
+    for client in &there {
+        client.get(&at).await.expect(200);
+    }
+    replica.stop(Duration::from_secs(5)).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_has_not_heard_that_an_issuer_is_bound_elsewhere_takes_no_user_back() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (lab, _) = h.lab().await;
+    let other = h.domain("other", "10.30.0.0/16").await;
+    provider.bind(&h, Some(&lab)).await;
+    whoami(&provider.user(&h, "alice").await).await;
+    let database = h.server.database();
+    // As another replica knows it, until it reads the bindings again.
+    let bindings = idp::Bindings::new(Vec::new(), database.clone(), Arc::new(crate::harness::provider::sealer()));
+    let former = bindings.find(&provider.issuer).await.unwrap().unwrap();
+    idp::remove(database, &provider.issuer, h.clock.now()).await.unwrap();
+    let identities = Identities::new(database.clone());
+    for bound in [false, true] {
+        if bound {
+            provider.bind(&h, Some(&other)).await;
+        }
+        // Who is known where it was is nothing to write of; who moved, or is new, waits for the news.
+        for subject in if bound { &["alice", "bob"][..] } else { &["bob"] } {
+            let refused = identities.user(&former, subject, h.clock.now()).await.unwrap_err();
+            assert!(refused.is_passing(), "{subject}: {refused}");
+        }
+    }
+    whoami(&provider.user(&h, "alice").await).await;
+    let of = |domain: &str| format!("SELECT count(*) FROM identities WHERE domain_id = '{domain}'");
+    assert_eq!((h.count(&of(&lab)).await, h.count(&of(&other)).await), (0, 1));
+    h.stop().await;
+}
+
 #[tokio::test]
 async fn issuers_come_from_the_configuration_too() {
     let provider = Provider::start().await;
@@ -241,6 +371,7 @@ async fn of_two_credentials_the_first_that_holds_counts() {
     let cookies = browser.cookies.header();
     let nonsense = format!("psk_dev_{}_{}", "a".repeat(26), "a".repeat(52));
     let stray = provider.mint(json!({ "which": "stray" }), &provider.claims(&h, "carol")).await;
+    let overlong = format!("nsk_dev_{}", "A".repeat(9 * 1024));
     let ask = async |method: Method, path: &str, bearers: &[&str]| {
         let mut request = h.anonymous().request(method, path).header("cookie", &cookies);
         for bearer in bearers {
@@ -260,6 +391,10 @@ async fn of_two_credentials_the_first_that_holds_counts() {
         // But not a Node's key, good or bad.
         (&[agent.nsk.as_str()], None),
         (&["nsk_dev_x"], None),
+        (&[overlong.as_str()], None),
+        (&[h.admin_token.as_str(), agent.nsk.as_str()], None),
+        (&["nsk_dev_x", jwt.as_str()], None),
+        (&[jwt.as_str(), overlong.as_str()], None),
     ] {
         let answer = ask(Method::GET, WHOAMI, bearers).await;
         match expected {
@@ -347,10 +482,13 @@ async fn the_command_binds_lists_and_unbinds_issuers() {
     h.step("idp_bindings").await;
     browser.ask(Method::GET, WHOAMI).await.refused(401, "unauthenticated");
     assert_eq!(run(&["list"]).await.1, "");
+    let recorded = h.rows(
+        "SELECT action, subject, object, decision, domain_id FROM audit_entries WHERE action LIKE 'idp.%' ORDER BY id",
+    );
+    let entry = |action: &str| {
+        json!({ "action": action, "subject": "system", "object": format!("issuer:{issuer}"), "decision": "none",
+            "domain_id": domain })
+    };
+    assert_eq!(recorded.await, [entry("idp.bind"), entry("idp.unbind")]);
     h.stop().await;
 }
-    let overlong = format!("nsk_dev_{}", "A".repeat(9 * 1024));
-        (&[overlong.as_str()], None),
-        (&[h.admin_token.as_str(), agent.nsk.as_str()], None),
-        (&["nsk_dev_x", jwt.as_str()], None),
-        (&[jwt.as_str(), overlong.as_str()], None),

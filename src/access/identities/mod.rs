@@ -1,14 +1,14 @@
 //! Users: each is the pair of an issuer and the name that it has there, and never an e-mail address. Whoever calls for
 //! the first time gets an id, so that relations can be granted to it.
 
-mod store;
+pub(in crate::access) mod store;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::idp::Binding;
+use super::idp::{self, Binding};
 use super::{IdentityKind, IdentityRef};
 use crate::ids::DomainId;
 use crate::postgres::{Database, StorageError};
@@ -45,9 +45,28 @@ impl Identities {
         {
             return Ok(IdentityRef { kind: IdentityKind::User, id });
         }
-        let mut conn = self.database.read().await?;
-        let id = store::user(&mut conn, &binding.issuer, subject, binding.domain_id, now).await?;
+        let known = {
+            let mut conn = self.database.read().await?;
+            store::user(&mut conn, &binding.issuer, subject, binding.domain_id).await?
+        };
+        let id = match known {
+            Some(id) => id,
+            None => self.make_or_move(binding, subject, now).await?,
+        };
         self.known.insert(key, (id, binding.domain_id));
         Ok(IdentityRef { kind: IdentityKind::User, id })
+    }
+
+    async fn make_or_move(&self, binding: &Binding, subject: &str, now: DateTime<Utc>) -> Result<Uuid, StorageError> {
+        let mut tx = self.database.begin().await?;
+        // Whoever has not heard yet that the issuer is bound elsewhere must not take the user back.
+        if let Some(row) = binding.row
+            && !idp::store::hold(&mut tx, row).await?
+        {
+            return Err(StorageError::Contended("the issuer is not bound there any more".into()));
+        }
+        let id = store::make_or_move(&mut tx, &binding.issuer, subject, binding.domain_id, now).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 }

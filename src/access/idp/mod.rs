@@ -4,7 +4,7 @@
 //! database's every second, and asks it each time while it could not: so what is unbound is trusted nowhere any more
 //! within seconds.
 
-mod store;
+pub(in crate::access) mod store;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use uuid::Uuid;
 
+use crate::audit;
 use crate::background::Task;
 use crate::config::{Idp, Secret};
 use crate::ids::{DomainId, new_uuid};
@@ -46,6 +47,8 @@ pub struct Binding {
     pub audiences: Vec<String>,
     /// Hosts beside the issuer's own at which it may have its keys and its token endpoint.
     pub hosts: Vec<String>,
+    /// Its row; the configuration file's have none.
+    pub row: Option<Uuid>,
 }
 
 /// Why there is no such binding.
@@ -107,6 +110,7 @@ impl Binding {
             domain_id: domain_id.map_err(|_| BindingError::Invalid("domain_id must be the id of a Domain"))?,
             audiences: idp.audiences.clone(),
             hosts: idp.hosts.clone(),
+            row: None,
         };
         binding.check()?;
         Ok(binding)
@@ -227,6 +231,7 @@ pub async fn add(
         inserted => inserted?,
     }
     store::move_users(&mut tx, &binding.issuer, binding.domain_id).await?;
+    audit::append(&mut tx, &recorded("idp.bind", &binding.issuer, binding.domain_id, now)).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -248,8 +253,30 @@ pub async fn remove(database: &Database, issuer: &str, now: DateTime<Utc>) -> Re
     let mut tx = database.begin().await?;
     let bound = store::disable(&mut tx, issuer, now).await?;
     store::end_sessions(&mut tx, issuer, now).await?;
+    if let Some(domain_id) = bound {
+        audit::append(&mut tx, &recorded("idp.unbind", issuer, domain_id, now)).await?;
+    }
     tx.commit().await?;
-    Ok(bound)
+    Ok(bound.is_some())
+}
+
+/// What the audit log says of it. Whoever may use the command is known to the machine that it runs on, and not to us.
+fn recorded(
+    action: &'static str,
+    issuer: &str,
+    domain_id: Option<DomainId>,
+    now: DateTime<Utc>,
+) -> audit::Entry<'static> {
+    audit::Entry {
+        domain_id,
+        at: now,
+        subject: "system".to_owned(),
+        action,
+        object: format!("issuer:{issuer}"),
+        decision: audit::Decision::None,
+        reason: None,
+        correlation_id: "",
+    }
 }
 
 #[cfg(test)]
@@ -264,6 +291,7 @@ mod tests {
             domain_id: None,
             audiences: Vec::new(),
             hosts: Vec::new(),
+            row: None,
         }
     }
 

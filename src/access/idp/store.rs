@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Binding;
+use crate::access::identities::store::tell_of_moved;
 use crate::config::Secret;
 use crate::ids::DomainId;
 use crate::postgres::StorageError;
-use crate::postgres::schema::idp_bindings;
+use crate::postgres::schema::{identities, idp_bindings};
 use crate::signing::{SealError, Sealer};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -55,6 +56,7 @@ impl Row {
             domain_id: self.domain_id.map(DomainId),
             audiences: texts(self.audiences),
             hosts: texts(self.hosts),
+            row: Some(self.id),
         })
     }
 }
@@ -69,33 +71,38 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<()
     Ok(())
 }
 
-/// Users of an issuer go where it is bound, and what is remembered of their tokens is forgotten.
+/// Whether the binding still is; it then stays until the end of the transaction.
+pub(in crate::access) async fn hold(conn: &mut AsyncPgConnection, row: Uuid) -> Result<bool, StorageError> {
+    let live = idp_bindings::table.find(row).filter(idp_bindings::disabled_at.is_null());
+    let held: Option<Uuid> = live.select(idp_bindings::id).for_share().first(conn).await.optional()?;
+    Ok(held.is_some())
+}
+
+/// Users of an issuer go where it is bound, and what is remembered of tokens that this decides is forgotten.
 pub(super) async fn move_users(
     conn: &mut AsyncPgConnection,
     issuer: &str,
     domain_id: Option<DomainId>,
 ) -> Result<(), StorageError> {
-    diesel::sql_query(
-        "WITH moved AS ( \
-             UPDATE identities SET domain_id = $2 WHERE issuer = $1 AND domain_id IS DISTINCT FROM $2 RETURNING id \
-         ), issuers AS (SELECT 'user:' || id AS identity_ref FROM moved) \
-         INSERT INTO credential_changes (credential_id) \
-         SELECT t.id FROM api_tokens t JOIN issuers i ON i.identity_ref = t.identity_ref",
-    )
-    .bind::<Text, _>(issuer)
-    .bind::<Nullable<SqlUuid>, _>(domain_id.map(|id| id.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+    let elsewhere = identities::domain_id.is_distinct_from(domain_id.map(|id| id.0));
+    let moved = diesel::update(identities::table.filter(identities::issuer.eq(issuer)).filter(elsewhere))
+        .set(identities::domain_id.eq(domain_id.map(|id| id.0)))
+        .returning(identities::id)
+        .get_results(conn)
+        .await?;
+    tell_of_moved(conn, &moved).await
 }
 
+/// Where the issuer was bound; the outer `None`: nowhere.
 pub(super) async fn disable(
     conn: &mut AsyncPgConnection,
     issuer: &str,
     now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
+) -> Result<Option<Option<DomainId>>, StorageError> {
     let live = idp_bindings::table.filter(idp_bindings::issuer.eq(issuer)).filter(idp_bindings::disabled_at.is_null());
-    Ok(diesel::update(live).set(idp_bindings::disabled_at.eq(now)).execute(conn).await? > 0)
+    let disabled = diesel::update(live).set(idp_bindings::disabled_at.eq(now)).returning(idp_bindings::domain_id);
+    let domain_id: Option<Option<Uuid>> = disabled.get_result(conn).await.optional()?;
+    Ok(domain_id.map(|domain_id| domain_id.map(DomainId)))
 }
 
 /// Ends the sessions of an issuer's users, and tells the replicas.

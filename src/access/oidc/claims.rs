@@ -182,6 +182,7 @@ mod tests {
             domain_id: None,
             audiences: vec!["plexctl".into()],
             hosts: Vec::new(),
+            row: None,
         };
         serde_json::from_value::<Claims>(claims).unwrap().check(&binding, Some("JWT"), purpose, now())
     }

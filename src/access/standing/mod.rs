@@ -74,13 +74,16 @@ impl PgStanding {
             return Ok(());
         }
         let presented = || operators.iter().map(|asked| &asked.operator.credential);
-        let tokens =
-            presented().filter_map(OperatorCredential::token_secret).map(|(id, secret)| (id.0, secret)).collect();
+        let tokens = operators.iter().filter_map(|asked| {
+            let (id, secret) = asked.operator.credential.token_secret()?;
+            Some((id.0, secret, asked.operator.within.map(|id| id.0)))
+        });
         let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
         let nodes = operators.iter().map(|asked| asked.node_id).collect();
         let database = &self.database;
         let gone =
-            store::credentials_and_nodes_that_fell(&mut *database.read().await?, tokens, sessions, nodes).await?;
+            store::credentials_and_nodes_that_fell(&mut *database.read().await?, tokens.collect(), sessions, nodes)
+                .await?;
         let fell = |asked: &&Asked<'_>| {
             let revoked = match &asked.operator.credential {
                 OperatorCredential::ApiToken { token_id, secret_version } => {

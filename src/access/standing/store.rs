@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use diesel::sql_types::{Array, Integer, SmallInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -18,24 +18,31 @@ prepared! {
 }
 
 prepared! {
-    /// Tokens (0) that are revoked, come from one that is, or have another secret by now, Nodes (1) that are not there any more, and sessions (2)
-    /// that are revoked.
+    /// Tokens (0) that are revoked, come from one that is, have another secret by now, or come from somebody who belongs
+    /// elsewhere by now, Nodes (1) that are not there any more, and sessions (2) that are revoked.
     FallenCredentialsAndNodes {
         tokens: Vec<Uuid> => Array<SqlUuid>,
         secrets: Vec<i32> => Array<Integer>,
+        within: Vec<Option<Uuid>> => Array<Nullable<SqlUuid>>,
         longest: i32 => Integer,
         nodes: Vec<Uuid> => Array<SqlUuid>,
         sessions: Vec<Uuid> => Array<SqlUuid>,
     } -> (SmallInt, SqlUuid, Integer):
-    "WITH RECURSIVE chain (asked, secret, id, issuer, revoked, depth) AS ( \
-         SELECT DISTINCT h.id, h.secret, t.id, t.issued_by_token_id, \
+    "WITH RECURSIVE chain (asked, secret, within, id, issuer, identity_ref, issued_by, revoked, depth) AS ( \
+         SELECT DISTINCT h.id, h.secret, h.within, t.id, t.issued_by_token_id, t.identity_ref, t.issued_by, \
              t.id IS NULL OR t.revoked_at IS NOT NULL OR t.secret_version <> h.secret, 0 \
-         FROM unnest(?, ?) AS h (id, secret) LEFT JOIN api_tokens t ON t.id = h.id \
+         FROM unnest(?, ?, ?) AS h (id, secret, within) LEFT JOIN api_tokens t ON t.id = h.id \
          UNION ALL \
-         SELECT c.asked, c.secret, t.id, t.issued_by_token_id, t.revoked_at IS NOT NULL, c.depth + 1 \
+         SELECT c.asked, c.secret, c.within, t.id, t.issued_by_token_id, t.identity_ref, t.issued_by, \
+             t.revoked_at IS NOT NULL, c.depth + 1 \
          FROM chain c JOIN api_tokens t ON t.id = c.issuer WHERE c.depth < ? \
      ) \
      SELECT DISTINCT 0::smallint, asked, secret FROM chain WHERE revoked \
+     UNION ALL \
+     SELECT DISTINCT 0::smallint, c.asked, c.secret FROM chain c \
+         CROSS JOIN LATERAL (VALUES (c.identity_ref), (CASE WHEN c.issuer IS NULL THEN c.issued_by END)) AS r (who) \
+         JOIN identities i ON i.id = split_part(r.who, ':', 2)::uuid AND i.kind = split_part(r.who, ':', 1) \
+     WHERE i.domain_id IS NOT NULL AND i.domain_id IS DISTINCT FROM c.within \
      UNION ALL \
      SELECT DISTINCT 1::smallint, h.id, 0 FROM unnest(?) AS h (id) \
      WHERE NOT EXISTS (SELECT FROM nodes n WHERE n.id = h.id AND n.deregistered_at IS NULL) \
@@ -65,12 +72,12 @@ pub(super) async fn nsks_that_fell(
 
 pub(super) async fn credentials_and_nodes_that_fell(
     conn: &mut AsyncPgConnection,
-    tokens: Vec<(Uuid, i32)>,
+    tokens: Vec<(Uuid, i32, Option<Uuid>)>,
     sessions: Vec<Uuid>,
     nodes: Vec<Uuid>,
 ) -> Result<Fallen, StorageError> {
-    let (tokens, secrets) = tokens.into_iter().unzip();
-    let statement = FallenCredentialsAndNodes { tokens, secrets, longest: LONGEST_CHAIN, nodes, sessions };
+    let (tokens, secrets, within) = tokens.into_iter().collect();
+    let statement = FallenCredentialsAndNodes { tokens, secrets, within, longest: LONGEST_CHAIN, nodes, sessions };
     let rows: Vec<(i16, Uuid, i32)> = statement.load(conn).await?;
     let of = |kind: i16| rows.iter().filter(move |(found, ..)| *found == kind).map(|(_, id, secret)| (*id, *secret));
     let ids = |kind: i16| of(kind).map(|(id, _)| id).collect();

@@ -124,6 +124,7 @@ impl Provider {
             domain_id: domain.map(|id| id.parse().unwrap()),
             audiences: Vec::new(),
             hosts: Vec::new(),
+            row: None,
         }
     }
 
