@@ -909,12 +909,13 @@ fn decode_master_key(text: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
 
 /// Whether a browser takes plain HTTP there for as good as HTTPS.
 fn is_local(url: &url::Url) -> bool {
-    match url.host() {
+    let host_is_local = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    }
+    };
+    host_is_local && url.scheme() == "http"
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
@@ -1208,6 +1209,16 @@ mod tests {
         config.allowed_origins = Some("http://a.example".into());
         let text = config.validate().unwrap_err().to_string();
         assert!(text.contains("public_url = ") && text.contains("allowed_origins = "), "{text}");
+        config.public_url = None;
+        for local in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
+            config.allowed_origins = Some(local.into());
+            config.validate().unwrap();
+        }
+        // A page of such a place is called `null`, or is no page.
+        for other in ["file://localhost/page", "ws://localhost", "ftp://127.0.0.1", "custom://localhost", "null"] {
+            config.allowed_origins = Some(other.into());
+            assert!(config.validate().unwrap_err().to_string().contains("allowed_origins = "), "{other}");
+        }
     }
 
     #[test]

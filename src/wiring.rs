@@ -75,14 +75,14 @@ use readiness::{ClockCheck, DatabaseCheck, MigrationsCheck, TaskCheck};
 /// Connections of the operations listener: a few probes and scrapers.
 const OPS_CONNECTIONS: usize = 64;
 /// Connections for the two writers of reports, the three sweepers, the credential and the relation watch, what carries
-/// relations, the two watches and the marks of the streams, the writer and the chainer of the audit log, and the uses of
-/// tokens.
-const CONNECTIONS_APART: usize = 14;
+/// relations, the two watches and the marks of the streams, the writer and the chainer of the audit log, the uses of
+/// tokens, and the bindings of issuers.
+const CONNECTIONS_APART: usize = 15;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
 const LAST_MARKS: Duration = Duration::from_secs(1);
-/// How long the last uses of API tokens may take.
+/// How long the last uses of API tokens and of sessions may take.
 const LAST_USES: Duration = Duration::from_secs(1);
 /// Time between two looks at whether requests are still in flight.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -157,6 +157,7 @@ pub struct Server {
     tail: Arc<Tail>,
     streams: Arc<Streams>,
     token_uses: Arc<UseWriter>,
+    session_uses: Arc<SessionUse>,
     metrics: Arc<Metrics>,
     leases: Vec<Lease>,
     draining: watch::Sender<bool>,
@@ -205,8 +206,8 @@ pub async fn start(
     };
     let sessions = Arc::new(Sessions::new(database.clone(), watch_task.cache(), look_ups, bindings.clone(), lifetime));
     let public_url = config.public_url();
-    let origins = std::iter::once(public_url.as_str()).chain(config.other_origins()).map(origin_of).collect();
-    let guard = Arc::new(CsrfGuard::new(&*config.master_key()?, origins));
+    let ours = std::iter::once(public_url.as_str()).chain(config.other_origins());
+    let guard = Arc::new(CsrfGuard::new(&*config.master_key()?, ours));
     let schema = Arc::new(Schema::load()?);
     let follower = Arc::new(Follower::new(apart.clone(), schema.clone(), OLDEST));
     let embedded = Arc::new(EmbeddedChecker::new(follower.clone())?);
@@ -287,7 +288,7 @@ pub async fn start(
         tuples: relations.map(|relations| Tuples::new(database.clone(), relations, schema)),
         sign_ins: Some(SignIns::new(
             database.clone(),
-            sealer.clone(),
+            &*config.master_key()?,
             issuers.clone(),
             sessions.clone(),
             guard.clone(),
@@ -348,7 +349,8 @@ pub async fn start(
     let token_uses = Arc::new(UseWriter::new(apart.clone(), token_uses));
     background.start(token_uses.clone());
     background.start(bindings);
-    background.start(Arc::new(SessionUse(sessions)));
+    let session_uses = Arc::new(SessionUse(sessions));
+    background.start(session_uses.clone());
     let keep = Retention {
         age: delta(config.event_retention_seconds.into()),
         count: i64::try_from(config.event_retention_count).unwrap_or(i64::MAX),
@@ -409,6 +411,7 @@ pub async fn start(
         tail,
         streams,
         token_uses,
+        session_uses,
         metrics,
         leases,
         draining,
@@ -495,11 +498,6 @@ fn configured_issuers(config: &Config) -> Result<Vec<Binding>, StartError> {
     issuers.map(read).collect()
 }
 
-/// The origin as a browser names it, without path and default port.
-fn origin_of(url: &str) -> String {
-    url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization())
-}
-
 async fn listen(
     address: SocketAddr,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -578,8 +576,11 @@ impl Server {
         if let Ok(Err(error)) = tokio::time::timeout(LAST_MARKS, Marking(self.streams.clone()).step()).await {
             tracing::debug!(%error, "the last marks of streams are not written");
         }
-        if let Ok(Err(error)) = tokio::time::timeout(LAST_USES, self.token_uses.step()).await {
-            tracing::debug!(%error, "the last uses of tokens are not written");
+        let last_uses = async { tokio::join!(self.token_uses.step(), self.session_uses.step()) };
+        if let Ok((of_tokens, of_sessions)) = tokio::time::timeout(LAST_USES, last_uses).await
+            && let Err(error) = of_tokens.and(of_sessions)
+        {
+            tracing::debug!(%error, "the last uses of tokens and sessions are not written");
         }
         self.background.stop().await;
         // Another replica need not wait for it; an outage is told from the last sign of life, not from the lease.

@@ -109,6 +109,8 @@ pub enum OperatorCredential {
     Session {
         /// Which.
         session_id: SessionId,
+        /// Whose user signed in.
+        issuer: Arc<str>,
     },
 }
 
@@ -132,8 +134,16 @@ impl OperatorCredential {
     /// The session, if it is one.
     pub const fn session_id(&self) -> Option<SessionId> {
         match self {
-            Self::Session { session_id } => Some(*session_id),
+            Self::Session { session_id, .. } => Some(*session_id),
             Self::ApiToken { .. } | Self::Oidc { .. } => None,
+        }
+    }
+
+    /// The issuer that vouched for the operator, if one did: with its binding this ends.
+    pub fn issuer(&self) -> Option<&str> {
+        match self {
+            Self::Oidc { issuer } | Self::Session { issuer, .. } => Some(issuer),
+            Self::ApiToken { .. } => None,
         }
     }
 }

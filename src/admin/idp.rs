@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use plexsphere::access::idp::{self, Binding};
+use plexsphere::access::idp::{self, Binding, ClientSecret};
 use plexsphere::clock::{Clock, SystemClock};
 use plexsphere::config::{Overrides, Secret};
 use plexsphere::ids::DomainId;
@@ -68,7 +68,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             let binding = Binding {
                 issuer: issuer.issuer.into(),
                 client_id: issuer.client_id,
-                client_secret: secret.transpose()?.map(|text| Secret::from(text.trim().to_owned())),
+                client_secret: secret.transpose()?.map(|text| Secret::from(text.trim().to_owned())).into(),
                 domain_id: issuer.domain,
                 audiences: issuer.audience,
                 hosts: issuer.host,
@@ -82,7 +82,11 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             let (database, sealer) = database_and_sealer(overrides).await?;
             for binding in idp::list(&database, &sealer).await? {
                 let place = binding.domain_id.map_or_else(|| "platform".to_owned(), |id| format!("domain:{id}"));
-                let secret = if binding.client_secret.is_some() { "secret" } else { "public" };
+                let secret = match binding.client_secret {
+                    ClientSecret::Public => "public",
+                    ClientSecret::Known(_) => "secret",
+                    ClientSecret::Unopened => "secret (of another master key)",
+                };
                 say(&format!("{} {place} client_id={} {secret}", binding.issuer, binding.client_id));
             }
         }

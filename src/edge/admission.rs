@@ -17,7 +17,7 @@ use crate::access::nsk::NskLink;
 use crate::access::oidc::Issuers;
 use crate::access::session::csrf::{CsrfFault, CsrfGuard, Shown};
 use crate::access::session::{Sessions, cookie};
-use crate::access::{AccessError, NodeIdentity, Operator, OperatorCredential, Principal, RelationChecker};
+use crate::access::{AccessError, NodeIdentity, Operator, Principal, RelationChecker};
 use crate::postgres::StorageError;
 use crate::problem::ProblemCode;
 
@@ -72,7 +72,7 @@ impl OperatorChain {
 
     /// Step 4b: a browser's session changes something only for pages of ours.
     fn guards(&self, operator: &Operator, gate: &Gate, parts: &Parts) -> Result<(), Refusal> {
-        let OperatorCredential::Session { session_id } = operator.credential else { return Ok(()) };
+        let Some(session_id) = operator.credential.session_id() else { return Ok(()) };
         if matches!(parts.method, Method::GET | Method::HEAD) {
             return Ok(());
         }
@@ -133,7 +133,8 @@ impl Gatekeeper {
             AccessError::Unauthenticated => unauthenticated(),
             AccessError::Storage(error) => undecided(&error, correlation_id),
             AccessError::Issuer(error) => {
-                tracing::warn!(correlation_id, %error, "credential not decided");
+                // Strangers can ask this without end; that an issuer is away is logged once.
+                tracing::debug!(correlation_id, %error, "credential not decided");
                 Refusal::new(ProblemCode::DatastoreUnavailable, "")
             }
         })?;

@@ -495,6 +495,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    spent_sign_ins (state_hash) {
+        state_hash -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wrap_keys (domain_id, version) {
         domain_id -> Uuid,
         version -> Int4,
@@ -546,5 +553,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_flows,
     signing_keys,
+    spent_sign_ins,
     wrap_keys,
 );

@@ -1,7 +1,9 @@
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use hkdf::Hkdf;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// Length of the master key and of every wrap key.
@@ -54,6 +56,15 @@ impl Sealer {
     /// A sealer under `master_key`, which is version 1 until master keys are rotated.
     pub fn new(master_key: &[u8; MASTER_KEY_BYTES]) -> Self {
         Self { key: Key::new(master_key), version: 1 }
+    }
+
+    /// A sealer for what others hold, under a key that is derived for `purpose`: strangers may have it used without
+    /// end, and nothing of it opens as something of the database.
+    pub fn derived(master_key: &[u8; MASTER_KEY_BYTES], purpose: &[u8]) -> Self {
+        let mut key = Zeroizing::new([0; MASTER_KEY_BYTES]);
+        // 32 bytes are within what HKDF can give.
+        let _always = Hkdf::<Sha256>::new(None, master_key).expand(purpose, key.as_mut());
+        Self::new(&key)
     }
 
     /// The version that is written beside what is sealed.

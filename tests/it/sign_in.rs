@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use http::Method;
 use plexsphere::access::idp;
-use plexsphere::access::idp::Binding;
+use plexsphere::access::idp::{Binding, ClientSecret};
 use plexsphere::clock::Clock;
 use serde_json::json;
 
@@ -84,7 +84,8 @@ async fn somebody_signs_in_and_out() {
 async fn public_clients_and_other_algorithms_sign_in_too() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     for client_id in ["public-es256", "public-eddsa"] {
-        let binding = Binding { client_id: client_id.into(), client_secret: None, ..provider.binding(None) };
+        let binding =
+            Binding { client_id: client_id.into(), client_secret: ClientSecret::Public, ..provider.binding(None) };
         provider.bind_as(&h, &binding).await;
         let mut browser = Browser::new(&h);
         browser.sign_in(&provider, &json!({}), "alice").await.expect(302);

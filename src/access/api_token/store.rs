@@ -207,7 +207,7 @@ pub(in crate::access) async fn hold_credential(
                 .filter(api_tokens::secret_version.eq(*secret_version));
             live.select(api_tokens::id).for_share().first(conn).await.optional()?
         }
-        OperatorCredential::Session { session_id } => {
+        OperatorCredential::Session { session_id, .. } => {
             let live = sessions::table.find(session_id.0).filter(sessions::revoked_at.is_null());
             live.select(sessions::id).for_share().first(conn).await.optional()?
         }

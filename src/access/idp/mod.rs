@@ -27,8 +27,11 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 /// After so long without a read the database is asked each time. With the interval it stays under the five seconds in
 /// which a removal must hold.
 const TRUSTED_FOR: Duration = Duration::from_secs(3);
-/// Longest text of a binding; issuers' URLs are far shorter.
+/// Longest text of a binding.
 const LONGEST: usize = 2048;
+/// Longest issuer; all are far shorter. Together with the path that it goes back to it must fit into the cookie of a
+/// sign-in.
+const LONGEST_ISSUER: usize = 512;
 /// Audiences or hosts of one binding.
 const LONGEST_LIST: usize = 32;
 
@@ -39,8 +42,8 @@ pub struct Binding {
     pub issuer: Arc<str>,
     /// As which client it knows us.
     pub client_id: String,
-    /// What proves us to it; a public client has none.
-    pub client_secret: Option<Secret>,
+    /// What proves us to it.
+    pub client_secret: ClientSecret,
     /// The Domain whose users it has; `None`: the platform's.
     pub domain_id: Option<DomainId>,
     /// Audiences beside `client_id` whose tokens are taken.
@@ -49,6 +52,23 @@ pub struct Binding {
     pub hosts: Vec<String>,
     /// Its row; the configuration file's have none.
     pub row: Option<Uuid>,
+}
+
+/// What proves us to an issuer.
+#[derive(Clone)]
+pub enum ClientSecret {
+    /// Nothing: a public client has PKCE alone.
+    Public,
+    /// This.
+    Known(Secret),
+    /// It was sealed under another master key. Tokens of the issuer do not need it, and are taken.
+    Unopened,
+}
+
+impl From<Option<Secret>> for ClientSecret {
+    fn from(secret: Option<Secret>) -> Self {
+        secret.map_or(Self::Public, Self::Known)
+    }
 }
 
 /// Why there is no such binding.
@@ -63,7 +83,7 @@ pub enum BindingError {
     /// There is no such Domain.
     #[error("there is no such Domain")]
     NoDomain,
-    /// The secret cannot be sealed or opened.
+    /// The secret cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
     /// The database.
@@ -82,6 +102,12 @@ impl Binding {
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if url.scheme() != "https" || url.host().is_none() || !plain || url.password().is_some() {
             return Err(BindingError::Invalid(ISSUER));
+        }
+        if self.issuer.len() > LONGEST_ISSUER {
+            return Err(BindingError::Invalid("the issuer must not be longer than 512 bytes"));
+        }
+        if matches!(self.client_secret, ClientSecret::Unopened) {
+            return Err(BindingError::Invalid("the client secret is not known"));
         }
         let texts = [&*self.issuer, self.client_id.as_str()].into_iter();
         let lists = self.audiences.iter().chain(&self.hosts).map(String::as_str);
@@ -106,7 +132,7 @@ impl Binding {
         let binding = Self {
             issuer: idp.issuer.as_str().into(),
             client_id: idp.client_id.clone(),
-            client_secret: idp.client_secret.clone(),
+            client_secret: idp.client_secret.clone().into(),
             domain_id: domain_id.map_err(|_| BindingError::Invalid("domain_id must be the id of a Domain"))?,
             audiences: idp.audiences.clone(),
             hosts: idp.hosts.clone(),
@@ -122,6 +148,17 @@ impl Binding {
 struct All {
     by_issuer: HashMap<Arc<str>, Arc<Binding>>,
     in_order: Vec<Arc<Binding>>,
+}
+
+impl All {
+    fn unopened(&self) -> impl Iterator<Item = &str> {
+        let unopened = |binding: &&Arc<Binding>| matches!(binding.client_secret, ClientSecret::Unopened);
+        self.in_order.iter().filter(unopened).map(|binding| &*binding.issuer)
+    }
+
+    fn is_unopened(&self, issuer: &str) -> bool {
+        self.unopened().any(|unopened| unopened == issuer)
+    }
 }
 
 #[derive(Clone)]
@@ -172,21 +209,18 @@ impl Bindings {
         // What is read is true as of now or later.
         let at = Instant::now();
         let rows = store::all(&mut *self.database.read().await?).await?;
+        let stored = rows.into_iter().map(|row| row.open(&self.sealer)).collect::<Result<Vec<_>, _>>()?;
+        let before = self.last.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|read| read.all.clone());
         let mut all = All::default();
-        let stored = rows.into_iter().filter_map(|row| {
-            let issuer = row.issuer.clone();
-            let opened = row.open(&self.sealer);
-            if opened.is_err() {
-                tracing::error!(issuer, "the client secret of this issuer cannot be opened; its users cannot call");
-            }
-            opened.ok().map(Arc::new)
-        });
-        for binding in self.configured.iter().cloned().chain(stored) {
+        for binding in self.configured.iter().cloned().chain(stored.into_iter().map(Arc::new)) {
             // Bound once: the file is nearer to whoever operates the server.
             if !all.by_issuer.contains_key(&binding.issuer) {
                 all.by_issuer.insert(binding.issuer.clone(), binding.clone());
                 all.in_order.push(binding);
             }
+        }
+        for issuer in all.unopened().filter(|issuer| before.as_ref().is_none_or(|all| !all.is_unopened(issuer))) {
+            tracing::error!(issuer, "the client secret of this issuer cannot be opened; nobody can sign in at it");
         }
         let all = Arc::new(all);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Read { at, all: all.clone() });
@@ -221,8 +255,10 @@ pub async fn add(
 ) -> Result<Uuid, BindingError> {
     binding.check()?;
     let id = new_uuid(now);
-    let secret = binding.client_secret.as_ref();
-    let sealed = secret.map(|secret| sealer.seal(secret.expose().as_bytes(), id.as_bytes())).transpose()?;
+    let sealed = match &binding.client_secret {
+        ClientSecret::Known(secret) => Some(sealer.seal(secret.expose().as_bytes(), id.as_bytes())?),
+        ClientSecret::Public | ClientSecret::Unopened => None,
+    };
     let row = store::Row::new(id, binding, sealed.map(|sealed| (sealed, sealer.version())), now);
     let mut tx = database.begin().await?;
     match store::insert(&mut tx, &row).await {
@@ -239,10 +275,10 @@ pub async fn add(
 /// The bindings in the database, oldest first.
 ///
 /// # Errors
-/// [`BindingError`].
-pub async fn list(database: &Database, sealer: &Sealer) -> Result<Vec<Binding>, BindingError> {
+/// [`StorageError`].
+pub async fn list(database: &Database, sealer: &Sealer) -> Result<Vec<Binding>, StorageError> {
     let rows = store::all(&mut *database.read().await?).await?;
-    rows.into_iter().map(|row| row.open(sealer).map_err(BindingError::from)).collect()
+    rows.into_iter().map(|row| row.open(sealer)).collect()
 }
 
 /// Unbinds an issuer and ends the sessions of its users. Whether it was bound.
@@ -287,7 +323,7 @@ mod tests {
         Binding {
             issuer: issuer.into(),
             client_id: "plexsphere".into(),
-            client_secret: None,
+            client_secret: ClientSecret::Public,
             domain_id: None,
             audiences: Vec::new(),
             hosts: Vec::new(),
@@ -315,5 +351,7 @@ mod tests {
         }
         assert!(Binding { hosts: vec!["keys.example:443".into()], ..binding("https://a.example") }.check().is_err());
         assert!(Binding { client_id: String::new(), ..binding("https://a.example") }.check().is_err());
+        let long = format!("https://a.example/{}", "a".repeat(512));
+        assert!(binding(&long[..512]).check().is_ok() && binding(&long[..513]).check().is_err());
     }
 }

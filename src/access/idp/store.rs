@@ -6,19 +6,19 @@ use diesel::sql_types::{Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::Binding;
+use super::{Binding, ClientSecret};
 use crate::access::identities::store::tell_of_moved;
 use crate::config::Secret;
 use crate::ids::DomainId;
 use crate::postgres::StorageError;
 use crate::postgres::schema::{identities, idp_bindings};
-use crate::signing::{SealError, Sealer};
+use crate::signing::Sealer;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = idp_bindings, check_for_backend(diesel::pg::Pg))]
 pub(super) struct Row {
     id: Uuid,
-    pub issuer: String,
+    issuer: String,
     client_id: String,
     sealed_client_secret: Option<Vec<u8>>,
     master_key_version: Option<i32>,
@@ -44,18 +44,26 @@ impl Row {
         }
     }
 
-    /// The binding, its secret opened.
-    pub(super) fn open(self, sealer: &Sealer) -> Result<Binding, SealError> {
-        let texts = |list: serde_json::Value| serde_json::from_value(list).unwrap_or_default();
-        let opened = self.sealed_client_secret.map(|sealed| sealer.open(&sealed, self.id.as_bytes())).transpose()?;
-        let secret = opened.map(|plain| String::from_utf8_lossy(&plain).into_owned());
+    /// The binding, its secret opened if that is possible.
+    pub(super) fn open(self, sealer: &Sealer) -> Result<Binding, StorageError> {
+        let texts = |list: serde_json::Value| {
+            serde_json::from_value(list).map_err(|_| StorageError::Corrupt("audiences or hosts of an issuer".into()))
+        };
+        let client_secret = match self.sealed_client_secret {
+            None => ClientSecret::Public,
+            Some(sealed) => {
+                let opened = sealer.open(&sealed, self.id.as_bytes()).ok();
+                let text = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+                text.map_or(ClientSecret::Unopened, |text| ClientSecret::Known(Secret::from(text)))
+            }
+        };
         Ok(Binding {
             issuer: self.issuer.into(),
             client_id: self.client_id,
-            client_secret: secret.map(Secret::from),
+            client_secret,
             domain_id: self.domain_id.map(DomainId),
-            audiences: texts(self.audiences),
-            hosts: texts(self.hosts),
+            audiences: texts(self.audiences)?,
+            hosts: texts(self.hosts)?,
             row: Some(self.id),
         })
     }

@@ -156,6 +156,7 @@ fn time(seconds: f64) -> Option<DateTime<Utc>> {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::super::idp::ClientSecret;
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -178,7 +179,7 @@ mod tests {
         let binding = Binding {
             issuer: "https://id.example".into(),
             client_id: "plexsphere".into(),
-            client_secret: None,
+            client_secret: ClientSecret::Public,
             domain_id: None,
             audiences: vec!["plexctl".into()],
             hosts: Vec::new(),

@@ -74,13 +74,14 @@ impl Fetcher {
     /// Carries a request of the OAuth client.
     ///
     /// # Errors
-    /// [`FetchError`], also for an answer that says that the issuer has a fault: nothing has been refused then.
+    /// [`FetchError`], also for an answer that says that the issuer has a fault, or that it is elsewhere: nothing has
+    /// been refused then.
     pub async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         let (parts, body) = request.into_parts();
         let url = parts.uri.to_string();
         let request = self.client()?.request(parts.method, &url).headers(parts.headers).body(body);
         let (status, body) = self.send(request.build().map_err(told)?).await?;
-        if status >= 500 || status == 429 {
+        if status >= 500 || status == 429 || (300..400).contains(&status) {
             return Err(FetchError(format!("{url} answered {status}")));
         }
         let response = oauth2::http::Response::builder().status(status).header("content-type", "application/json");

@@ -16,13 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use oauth2::basic::{BasicClient, BasicTokenType};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, ExtraTokenFields,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EmptyExtraTokenFields, ExtraTokenFields,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardTokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 
 use super::identities::Identities;
-use super::idp::{Binding, Bindings};
+use super::idp::{Binding, Bindings, ClientSecret};
 use super::{AccessError, Operator, OperatorCredential};
 use crate::postgres::StorageError;
 use claims::{Claims, Purpose};
@@ -32,7 +32,7 @@ use provider::{Provider, Unverified};
 /// An issuer cannot be asked, so nobody can tell.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Undecided(String);
+pub struct Undecided(pub(super) String);
 
 /// Why nobody is signed in with a code.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,14 @@ pub enum CodeRefusal {
     /// The issuer cannot be asked.
     #[error(transparent)]
     Undecided(#[from] Undecided),
+    /// What proves us to the issuer is sealed under another master key.
+    #[error("the client secret cannot be opened")]
+    NoSecret,
+}
+
+/// What an issuer says, in place of a code or of a token, when it may say something else a moment later.
+pub fn is_passing(error: &str) -> bool {
+    matches!(error, "temporarily_unavailable" | "server_error")
 }
 
 /// The issuers that are bound, as far as they are known here.
@@ -203,8 +211,12 @@ impl Issuers {
             .set_token_uri(TokenUrl::new(metadata.token_endpoint).map_err(unusable)?)
             .set_redirect_uri(RedirectUrl::new(redirect.to_owned()).map_err(unusable)?)
             .set_auth_type(if in_body { AuthType::RequestBody } else { AuthType::BasicAuth });
-        if let Some(secret) = &binding.client_secret {
-            client = client.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
+        match &binding.client_secret {
+            ClientSecret::Public => {}
+            ClientSecret::Known(secret) => {
+                client = client.set_client_secret(oauth2::ClientSecret::new(secret.expose().to_owned()));
+            }
+            ClientSecret::Unopened => return Err(CodeRefusal::NoSecret),
         }
         let fetcher = self.fetcher.clone();
         let carry = move |request| {
@@ -215,12 +227,16 @@ impl Issuers {
         let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(verifier)).request_async(&carry).await;
         let answer = answer.map_err(|error| match error {
             RequestTokenError::Request(error) => CodeRefusal::Undecided(Undecided(error.to_string())),
+            RequestTokenError::ServerResponse(said) if is_passing(said.error().as_ref()) => {
+                Undecided(format!("the issuer answers {}", said.error())).into()
+            }
             // What it says goes to the log, and names no secret.
             RequestTokenError::ServerResponse(said) => {
                 CodeRefusal::Refused(format!("the issuer refuses the code: {}", said.error()))
             }
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                CodeRefusal::Refused("the issuer's answer cannot be read".to_owned())
+                // That of a proxy before it, perhaps: it has refused nothing.
+                Undecided("the issuer's answer cannot be read".to_owned()).into()
             }
         })?;
         let refused = |why: &str| CodeRefusal::Refused(why.to_owned());

@@ -1,13 +1,16 @@
 //! What is known of one issuer: where its endpoints are, and its keys.
 
-use std::sync::Arc;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{DecodingKey, Header, Validation};
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use url::Url;
 
 use super::Undecided;
@@ -15,12 +18,17 @@ use super::claims::Claims;
 use super::fetch::{FetchError, Fetcher};
 use super::keys::KeySet;
 
-/// What is older than this is fetched again when it is next needed, beside the request that needs it: so a key that
-/// the issuer has withdrawn is trusted for about so long.
+/// What is older than this is fetched again before it is used: a key that the issuer has withdrawn is trusted for so
+/// long.
 const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
+/// What is only old, and not too old, is used all the same when the issuer does not answer within this.
+const RENEWED_WITHIN: Duration = Duration::from_secs(2);
+/// Once it has not answered nobody waits for it again before this, so that its users can go on.
+const WAITED_FOR_AGAIN: TimeDelta = TimeDelta::seconds(10);
 /// While the issuer cannot be reached, its keys are trusted for so long.
 const TRUSTED_FOR: TimeDelta = TimeDelta::hours(4);
-/// Fetches in a row that tokens with unknown keys can cause, and the time after which another one is given.
+/// Fetches in a row that callers can cause who need what is not known, and the time after which another one is given.
+/// What is renewed for its age has nothing to do with them.
 const BURST: u32 = 5;
 const ANOTHER_AFTER: TimeDelta = TimeDelta::seconds(5);
 
@@ -56,10 +64,19 @@ struct Known {
     fetched_at: DateTime<Utc>,
 }
 
-/// How often the issuer may be asked.
+/// How often callers may have the issuer asked.
 struct Asked {
     left: u32,
     refilled_at: DateTime<Utc>,
+}
+
+/// Why an issuer is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// A caller presents what cannot be told without. Anybody can.
+    Caller,
+    /// What is known has become old.
+    Age,
 }
 
 /// One issuer.
@@ -68,9 +85,12 @@ pub struct Provider {
     hosts: Vec<String>,
     fetcher: Arc<Fetcher>,
     known: ArcSwapOption<Known>,
-    asked: Mutex<Asked>,
+    /// Held by whoever asks.
+    asked: Arc<Mutex<Asked>>,
     /// Fetches that have come to an end, good or bad.
     answers: AtomicU64,
+    /// When it was last in vain to ask, if nothing came of it since.
+    in_vain_at: Lock<Option<DateTime<Utc>>>,
 }
 
 /// Why a token does not verify.
@@ -84,8 +104,9 @@ pub enum Unverified {
 impl Provider {
     /// Of this issuer nothing is known yet. It may have its endpoints at its own host and at `hosts`.
     pub fn new(issuer: Arc<str>, hosts: Vec<String>, fetcher: Arc<Fetcher>) -> Self {
-        let asked = Mutex::new(Asked { left: BURST, refilled_at: DateTime::UNIX_EPOCH });
-        Self { issuer, hosts, fetcher, known: ArcSwapOption::empty(), asked, answers: AtomicU64::new(0) }
+        let asked = Arc::new(Mutex::new(Asked { left: BURST, refilled_at: DateTime::UNIX_EPOCH }));
+        let (known, answers, in_vain_at) = (ArcSwapOption::empty(), AtomicU64::new(0), Lock::new(None));
+        Self { issuer, hosts, fetcher, known, asked, answers, in_vain_at }
     }
 
     /// Hosts beside its own.
@@ -121,33 +142,38 @@ impl Provider {
             return Err(Unverified::Bad);
         }
         // A new key, perhaps.
-        let known = self.fetch(Some(&known), now).await.map_err(Unverified::Undecided)?;
+        let known = self.fetch(Some(&known), Cause::Caller, now).await.map_err(Unverified::Undecided)?;
         let mut keys = known.keys.candidates(header.kid.as_deref(), header.alg);
         keys.find_map(|key| verified(token, header, &key.decoding)).ok_or(Unverified::Bad)
     }
 
     async fn current(self: &Arc<Self>, now: DateTime<Utc>) -> Result<Arc<Known>, Undecided> {
-        let Some(known) = self.known.load_full() else { return self.fetch(None, now).await };
+        let Some(known) = self.known.load_full() else { return self.fetch(None, Cause::Caller, now).await };
         let age = now - known.fetched_at;
         if age > TRUSTED_FOR {
-            return self.fetch(Some(&known), now).await;
+            return self.fetch(Some(&known), Cause::Caller, now).await;
         }
-        // One is enough; the next request looks again.
-        if age > FRESH_FOR && self.asked.try_lock().is_ok() {
-            let (provider, seen) = (self.clone(), known.clone());
-            tokio::spawn(async move {
-                if let Err(undecided) = provider.fetch(Some(&seen), now).await {
-                    tracing::warn!(issuer = &*provider.issuer, %undecided, "the keys of an issuer are not renewed");
-                }
-            });
+        if age <= FRESH_FOR || self.was_in_vain_just_now(now) {
+            return Ok(known);
         }
-        Ok(known)
+        match timeout(RENEWED_WITHIN, self.fetch(Some(&known), Cause::Age, now)).await {
+            Ok(renewed) => Ok(renewed.unwrap_or(known)),
+            Err(_) => {
+                self.note_vain(&"it takes too long", now);
+                Ok(known)
+            }
+        }
     }
 
     /// Asks the issuer, unless somebody has meanwhile: `seen` is what the caller knows.
-    async fn fetch(&self, seen: Option<&Arc<Known>>, now: DateTime<Utc>) -> Result<Arc<Known>, Undecided> {
+    async fn fetch(
+        self: &Arc<Self>,
+        seen: Option<&Arc<Known>>,
+        cause: Cause,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Known>, Undecided> {
         let before = self.answers.load(Ordering::Acquire);
-        let mut asked = self.asked.lock().await;
+        let mut asked = self.asked.clone().lock_owned().await;
         if let Some(known) = self.known.load_full()
             && seen.is_none_or(|seen| !Arc::ptr_eq(seen, &known))
         {
@@ -157,18 +183,44 @@ impl Provider {
         if before != self.answers.load(Ordering::Acquire) {
             return Err(Undecided("the issuer did not answer just now".to_owned()));
         }
-        if !asked.may(now) {
+        if cause == Cause::Caller && !asked.may(now) {
             return Err(Undecided("the issuer has been asked too often".to_owned()));
         }
-        let answer = self.ask(now).await;
-        self.answers.fetch_add(1, Ordering::AcqRel);
-        let known = answer.map_err(|error| {
-            tracing::warn!(issuer = &*self.issuer, %error, "an issuer cannot be asked");
-            Undecided(error.to_string())
-        })?;
-        let known = Arc::new(known);
-        self.known.store(Some(known.clone()));
-        Ok(known)
+        // From here on without the caller, who may go away: what has been paid for is for all.
+        let provider = self.clone();
+        let asking = tokio::spawn(async move {
+            let answer = provider.ask(now).await.map(Arc::new);
+            match &answer {
+                Ok(known) => {
+                    provider.known.store(Some(known.clone()));
+                    provider.note_answer();
+                }
+                Err(error) => provider.note_vain(error, now),
+            }
+            provider.answers.fetch_add(1, Ordering::AcqRel);
+            drop(asked);
+            answer.map_err(|error| Undecided(error.to_string()))
+        });
+        asking.await.unwrap_or_else(|_| Err(Undecided("the issuer was not asked to the end".to_owned())))
+    }
+
+    fn was_in_vain_just_now(&self, now: DateTime<Utc>) -> bool {
+        let at = *self.in_vain_at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.is_some_and(|at| now - at < WAITED_FOR_AGAIN)
+    }
+
+    /// Told once, and not for each request of an outage.
+    fn note_vain(&self, why: &dyn Display, now: DateTime<Utc>) {
+        let before = self.in_vain_at.lock().unwrap_or_else(PoisonError::into_inner).replace(now);
+        if before.is_none() {
+            tracing::warn!(issuer = &*self.issuer, %why, "an issuer cannot be asked");
+        }
+    }
+
+    fn note_answer(&self) {
+        if self.in_vain_at.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            tracing::info!(issuer = &*self.issuer, "an issuer can be asked again");
+        }
     }
 
     async fn ask(&self, now: DateTime<Utc>) -> Result<Known, FetchError> {

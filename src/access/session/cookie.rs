@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 pub const SESSION: &str = "plexsphere_session";
 /// What a page shows beside the session when it changes something. Scripts can read it, those of other sites cannot.
 pub const CSRF: &str = "plexsphere_csrf";
-/// Ties a sign-in to the browser that began it.
+/// A sign-in under way, sealed, in the browser that began it.
 pub const SIGN_IN: &str = "plexsphere_sign_in";
 /// Where the sign-in's cookie goes.
 const SIGN_IN_PATH: &str = "/v1/auth";
@@ -42,9 +42,9 @@ pub fn of_no_session() -> [String; 2] {
 }
 
 /// The cookie of a sign-in that has begun.
-pub fn of_sign_in(secret: &str, longest: TimeDelta) -> String {
+pub fn of_sign_in(sealed: &str, longest: TimeDelta) -> String {
     let age = longest.num_seconds();
-    format!("{SIGN_IN}={secret}; Path={SIGN_IN_PATH}; Max-Age={age}; HttpOnly; Secure; SameSite=Lax")
+    format!("{SIGN_IN}={sealed}; Path={SIGN_IN_PATH}; Max-Age={age}; HttpOnly; Secure; SameSite=Lax")
 }
 
 /// Takes the cookie of a sign-in away.

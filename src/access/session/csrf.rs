@@ -44,8 +44,9 @@ pub struct Shown<'r> {
 }
 
 impl CsrfGuard {
-    /// Derives the key from the master key. Pages at `origins` are ours.
-    pub fn new(master_key: &[u8; 32], origins: Vec<String>) -> Self {
+    /// Derives the key from the master key. Pages at the origins of `urls` are ours.
+    pub fn new<'u>(master_key: &[u8; 32], urls: impl IntoIterator<Item = &'u str>) -> Self {
+        let origins = urls.into_iter().filter_map(origin_of).collect();
         let mut key = Zeroizing::new([0; 32]);
         // 32 bytes are within what HKDF can give.
         let _always = Hkdf::<Sha256>::new(None, master_key).expand(PURPOSE, key.as_mut());
@@ -74,6 +75,13 @@ impl CsrfGuard {
     }
 }
 
+/// The origin as a browser names it, without path and default port. One that is opaque is called `null`, and so are all
+/// others of its kind: it is none.
+fn origin_of(url: &str) -> Option<String> {
+    let origin = url::Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -82,12 +90,12 @@ mod tests {
 
     #[test]
     fn a_change_shows_its_sessions_token_twice_and_comes_from_a_page_of_ours() {
-        let guard = CsrfGuard::new(&[7; 32], vec!["https://plex.example".into()]);
+        let guard = CsrfGuard::new(&[7; 32], ["https://plex.example:443/", "file://localhost/page", "data:,page"]);
         let session = SessionId(Uuid::from_u128(1));
         let (good, other) = (guard.token(session), guard.token(SessionId(Uuid::from_u128(2))));
         assert_eq!(good.len(), 43);
         assert_ne!(good, other);
-        assert_ne!(CsrfGuard::new(&[8; 32], Vec::new()).token(session), good);
+        assert_ne!(CsrfGuard::new(&[8; 32], []).token(session), good);
         let (good, other) = (Some(good.as_str()), Some(other.as_str()));
         let ours = Some("https://plex.example");
         for (header, cookie, origin, fetch_site, expected) in [
@@ -103,6 +111,7 @@ mod tests {
             (good, good, Some("https://plex.example:8443"), None, Err(CsrfFault::Origin)),
             (good, good, Some("http://plex.example"), None, Err(CsrfFault::Origin)),
             (good, good, Some("null"), Some("cross-site"), Err(CsrfFault::Origin)),
+            (good, good, Some("null"), None, Err(CsrfFault::Origin)),
         ] {
             let shown = Shown { header, cookie, origin, fetch_site };
             assert_eq!(guard.check(session, &shown), expected, "{origin:?} {fetch_site:?}");

@@ -21,13 +21,14 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::credential::{NoRandomness, SECRET_BYTES, SecretHash, new_secret};
-use super::idp::{Binding, Bindings};
+use super::idp::{self, Binding, Bindings};
 use super::{AccessError, CredentialCache, IdentityKind, IdentityRef, Operator, OperatorCredential};
 use crate::audit;
 use crate::background::Task;
 use crate::ids::{DomainId, SessionId};
-use crate::postgres::{Database, StorageError};
-pub use store::prune;
+
+use crate::postgres::{Database, MayRetry, StorageError, retrying};
+pub use store::{is_spent, prune, prune_spent};
 
 /// Use of a session is written when so much time has passed since it last was.
 const WRITTEN_EVERY: TimeDelta = TimeDelta::seconds(60);
@@ -86,9 +87,33 @@ pub enum BeginError {
     /// No randomness.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// Its sign-in has become a session already.
+    #[error("the sign-in is over")]
+    Spent,
+    /// The issuer is not bound any more, or elsewhere.
+    #[error("the issuer is not bound any more")]
+    Unbound,
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl MayRetry for BeginError {
+    fn lost_race(&self) -> Option<&str> {
+        match self {
+            Self::Storage(error) => error.lost_race(),
+            Self::NoRandomness(_) | Self::Spent | Self::Unbound => None,
+        }
+    }
+}
+
+/// A sign-in that is to become a session, once.
+#[derive(Clone, Copy)]
+pub struct Spending {
+    /// The hash of its state.
+    pub state: SecretHash,
+    /// Until when it could be presented again.
+    pub until: DateTime<Utc>,
 }
 
 /// A session's id: the first half of its secret's hash.
@@ -144,7 +169,7 @@ impl Sessions {
             bounded_by: Vec::new(),
             depth: 0,
             within: binding.domain_id,
-            credential: OperatorCredential::Session { session_id: id },
+            credential: OperatorCredential::Session { session_id: id, issuer: held.issuer.clone() },
             expires_at: held.expires_at,
         })
     }
@@ -184,7 +209,7 @@ impl Sessions {
         }
     }
 
-    /// Begins a session of `user`, whom `binding`'s issuer has vouched for.
+    /// Begins a session of `user`, whom `binding`'s issuer has vouched for in the sign-in that is spent with it.
     ///
     /// # Errors
     /// [`BeginError`].
@@ -192,17 +217,30 @@ impl Sessions {
         &self,
         user: IdentityRef,
         binding: &Binding,
+        spending: Spending,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Begun, BeginError> {
         let secret = new_secret()?;
         let hash = SecretHash::of(secret.as_ref());
         let id = id_of(&hash);
-        let mut tx = self.database.begin().await?;
-        store::insert(&mut tx, id, &hash, user.id, self.lifetime, now).await?;
-        let domain_id = binding.domain_id;
-        audit::append(&mut tx, &recorded("session.begin", domain_id, user, now, correlation_id)).await?;
-        tx.commit().await?;
+        let entry = recorded("session.begin", binding.domain_id, user, now, correlation_id);
+        retrying("a session", || async {
+            let mut tx = self.database.begin().await?;
+            // Whoever unbinds it waits for this one, and then ends it.
+            if let Some(row) = binding.row
+                && !idp::store::hold(&mut tx, row).await?
+            {
+                return Err(BeginError::Unbound);
+            }
+            if !store::spend(&mut tx, &spending).await? {
+                return Err(BeginError::Spent);
+            }
+            store::insert(&mut tx, id, &hash, user.id, self.lifetime, now).await?;
+            audit::append(&mut tx, &entry).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
         Ok(Begun { id, secret: Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_ref())) })
     }
 

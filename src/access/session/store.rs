@@ -4,15 +4,19 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::Lifetime;
+use super::{Lifetime, Spending};
 use crate::access::credential::SecretHash;
 use crate::ids::SessionId;
 use crate::postgres::StorageError;
-use crate::postgres::schema::{identities, sessions, sign_in_flows};
+use crate::postgres::schema::{identities, sessions, spent_sign_ins};
+
+/// Rows that are removed in one statement, and statements of one step: what is left goes in the next.
+const REMOVED_AT_ONCE: i64 = 1_000;
+const STATEMENTS: usize = 100;
 
 /// A session that is not revoked.
 #[derive(Queryable)]
@@ -101,12 +105,61 @@ pub(super) async fn note_uses(
     Ok(())
 }
 
-/// Removes sessions and sign-ins that ended before `before`.
+/// Whether the sign-in with this state has become a session.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_spent(conn: &mut AsyncPgConnection, state: &SecretHash) -> Result<bool, StorageError> {
+    let there = spent_sign_ins::table.find(state.0.to_vec());
+    Ok(diesel::select(diesel::dsl::exists(there)).get_result(conn).await?)
+}
+
+/// Whether the sign-in had not become a session before. Of two at once the second waits for the first.
+pub(super) async fn spend(conn: &mut AsyncPgConnection, spending: &Spending) -> Result<bool, StorageError> {
+    let row =
+        (spent_sign_ins::state_hash.eq(spending.state.0.as_slice()), spent_sign_ins::expires_at.eq(spending.until));
+    Ok(diesel::insert_into(spent_sign_ins::table).values(row).on_conflict_do_nothing().execute(conn).await? > 0)
+}
+
+/// Removes sessions that ended before `before`.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn prune(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> Result<(), StorageError> {
-    diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(conn).await?;
-    diesel::delete(sign_in_flows::table.filter(sign_in_flows::expires_at.lt(before))).execute(conn).await?;
+    remove(
+        conn,
+        "DELETE FROM sessions WHERE id = ANY (ARRAY ( \
+             SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+        before,
+    )
+    .await
+}
+
+/// Removes sign-ins that became sessions, and that nobody could present again since `before`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn prune_spent(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> Result<(), StorageError> {
+    remove(
+        conn,
+        "DELETE FROM spent_sign_ins WHERE state_hash = ANY (ARRAY ( \
+             SELECT state_hash FROM spent_sign_ins WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 \
+             FOR UPDATE SKIP LOCKED))",
+        before,
+    )
+    .await
+}
+
+async fn remove(
+    conn: &mut AsyncPgConnection,
+    statement: &'static str,
+    before: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for _ in 0..STATEMENTS {
+        let removal = diesel::sql_query(statement).bind::<Timestamptz, _>(before).bind::<BigInt, _>(REMOVED_AT_ONCE);
+        if removal.execute(conn).await? < REMOVED_AT_ONCE as usize {
+            break;
+        }
+    }
     Ok(())
 }

@@ -1,39 +1,39 @@
 //! Signing in with a browser: the code flow of OpenID Connect with PKCE, at the issuer of a Domain or of the platform.
 //!
-//! A sign-in lives a few minutes as a row that holds hashes, and the secrets of the exchange sealed. It ends in a
-//! session when the issuer sends the same browser back with a code that stands for a token which verifies; each is used
-//! once.
+//! A sign-in lives a few minutes, in its browser: a cookie holds all that is needed for the exchange, sealed, so that
+//! whoever begins one costs the server nothing that lasts. It ends in a session when the issuer sends the same browser
+//! back with a code that stands for a token which verifies; which ones did is stored, so that each does once.
 
+mod flow;
 mod return_to;
-mod store;
 pub mod wire;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use tokio::sync::Semaphore;
 
 use super::Operator;
-use super::credential::{NoRandomness, SecretHash, new_secret};
+use super::credential::{NoRandomness, SecretHash};
 use super::idp::Binding;
-use super::oidc::{CodeRefusal, Issuers, Undecided};
+use super::oidc::{CodeRefusal, Issuers, Undecided, is_passing};
 use super::session::csrf::CsrfGuard;
-use super::session::{BeginError, Sessions, cookie};
+use super::session::{BeginError, Sessions, Spending, cookie, is_spent};
 use crate::ids::DomainId;
 use crate::postgres::{Database, StorageError};
-use crate::signing::{SealError, Sealer};
+use crate::signing::{MASTER_KEY_BYTES, SealError, Sealer};
+use flow::Flow;
 use return_to::is_ours;
 
 /// How long a person may take at the issuer.
 const LASTS: TimeDelta = TimeDelta::minutes(10);
 /// Where the issuer sends the browser back to.
 const CALLBACK: &str = "/v1/auth/callback";
-/// Sign-ins that anybody may begin in a row, and a second, on one replica: each is a row.
-const BURST: f64 = 200.0;
-const A_SECOND: f64 = 20.0;
+/// Codes that one replica has exchanged at the same time. Anybody can come back with an invented one, and the issuer
+/// must not take us for whoever does; the others wait in order.
+const EXCHANGES_AT_ONCE: usize = 32;
+/// What the key of the cookies is derived for.
+const PURPOSE: &[u8] = b"plexsphere/sign-in/v1";
 
 /// Why nobody is sent to an issuer.
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +44,12 @@ pub enum BeginRefusal {
     /// It is no path on this server.
     #[error("must be a path that begins with a single /")]
     Elsewhere,
-    /// Too many at once.
-    #[error("too many sign-ins begin")]
-    TooMany,
     /// The issuer cannot be asked.
     #[error(transparent)]
     Issuer(#[from] Undecided),
-    /// Secrets cannot be made or sealed.
+    /// It cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// No randomness.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -76,9 +70,9 @@ pub enum FinishRefusal {
     /// The issuer cannot be asked.
     #[error(transparent)]
     Issuer(#[from] Undecided),
-    /// Secrets cannot be opened.
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    /// What proves us to the issuer cannot be opened.
+    #[error("the client secret of {0} cannot be opened")]
+    NoSecret(String),
     /// No randomness.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -107,41 +101,31 @@ pub struct Returned {
     pub iss: Option<String>,
 }
 
-/// What the exchange needs, while the browser is away.
-#[derive(Serialize, Deserialize)]
-struct Secrets {
-    nonce: String,
-    verifier: String,
-}
-
-struct Budget {
-    left: f64,
-    at: DateTime<Utc>,
-}
-
 /// Begins and finishes sign-ins, and ends sessions.
 pub struct SignIns {
     database: Database,
-    sealer: Arc<Sealer>,
+    sealer: Sealer,
     issuers: Arc<Issuers>,
     sessions: Arc<Sessions>,
     guard: Arc<CsrfGuard>,
     redirect: String,
-    budget: Mutex<Budget>,
+    exchanges: Semaphore,
 }
 
 impl SignIns {
-    /// Over `database`, at `issuers`, into `sessions`. Browsers reach this server under `public_url`.
+    /// Over `database`, at `issuers`, into `sessions`. Browsers reach this server under `public_url`, and hold what a key
+    /// that is derived from the master key seals.
     pub fn new(
         database: Database,
-        sealer: Arc<Sealer>,
+        master_key: &[u8; MASTER_KEY_BYTES],
         issuers: Arc<Issuers>,
         sessions: Arc<Sessions>,
         guard: Arc<CsrfGuard>,
         public_url: &str,
     ) -> Self {
-        let budget = Mutex::new(Budget { left: BURST, at: DateTime::UNIX_EPOCH });
-        Self { database, sealer, issuers, sessions, guard, redirect: format!("{public_url}{CALLBACK}"), budget }
+        let sealer = Sealer::derived(master_key, PURPOSE);
+        let (redirect, exchanges) = (format!("{public_url}{CALLBACK}"), Semaphore::new(EXCHANGES_AT_ONCE));
+        Self { database, sealer, issuers, sessions, guard, redirect, exchanges }
     }
 
     /// Sends a browser to the issuer of `domain_id`, or of the platform. It shall come back to `return_to` in the end.
@@ -155,26 +139,16 @@ impl SignIns {
         now: DateTime<Utc>,
     ) -> Result<Onward, BeginRefusal> {
         let binding = self.issuer_for(domain_id, return_to).await?;
-        if !self.budget.lock().unwrap_or_else(PoisonError::into_inner).take(now) {
-            return Err(BeginRefusal::TooMany);
-        }
         let outset = self.issuers.set_out(&binding, &self.redirect, now).await?;
-        let browser = new_secret()?;
-        let state_hash = SecretHash::of(outset.state.as_bytes());
-        let secrets = Secrets { nonce: outset.nonce, verifier: outset.verifier };
-        let secrets = Zeroizing::new(serde_json::to_vec(&secrets).unwrap_or_default());
-        let flow = store::Flow {
-            state_hash: state_hash.0.to_vec(),
-            cookie_hash: SecretHash::of(browser.as_ref()).0.to_vec(),
+        let flow = Flow {
             issuer: binding.issuer.to_string(),
-            sealed_secrets: self.sealer.seal(&secrets, &state_hash.0)?,
-            master_key_version: self.sealer.version(),
+            nonce: outset.nonce,
+            verifier: outset.verifier,
             return_to: return_to.to_owned(),
             expires_at: now + LASTS,
         };
-        store::insert(&mut *self.database.read().await?, &flow).await?;
-        let browser = Zeroizing::new(URL_SAFE_NO_PAD.encode(browser.as_ref()));
-        Ok(Onward { location: outset.url, cookies: vec![cookie::of_sign_in(&browser, LASTS)] })
+        let held = flow.seal(&self.sealer, &SecretHash::of(outset.state.as_bytes()))?;
+        Ok(Onward { location: outset.url, cookies: vec![cookie::of_sign_in(&held, LASTS)] })
     }
 
     /// What [`Self::begin`] would say, and nothing is begun. All that is told of the place is whose it is.
@@ -204,12 +178,7 @@ impl SignIns {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Onward, FinishRefusal> {
-        let browser = hash_of(browser)?;
-        let state = SecretHash::of(returned.state.as_bytes());
-        let flow = {
-            let mut conn = self.database.read().await?;
-            store::take(&mut conn, &state, &browser, now).await?.ok_or(FinishRefusal::Unknown)?
-        };
+        let (state, flow) = self.under_way(&returned, browser, now).await?;
         let refused = |why: &str| FinishRefusal::Refused(why.to_owned());
         let binding = self.issuers.bindings().find(&flow.issuer).await?;
         let binding = binding.ok_or_else(|| refused("the issuer is not bound any more"))?;
@@ -217,20 +186,26 @@ impl SignIns {
             return Err(refused("the answer is from another issuer"));
         }
         if let Some(error) = returned.error {
-            return Err(FinishRefusal::Refused(format!("the issuer answered {error:?}")));
+            return Err(answered(&error));
         }
         let code = returned.code.ok_or(FinishRefusal::NoCode)?;
-        let opened = self.sealer.open(&flow.sealed_secrets, &state.0)?;
-        let secrets: Secrets = serde_json::from_slice(&opened).map_err(|_| SealError::DoesNotOpen)?;
-        let exchange =
-            self.issuers.exchange(&binding, code, secrets.verifier, &secrets.nonce, &self.redirect, now).await;
+        let exchange = {
+            // Never closed, so it always gives.
+            let _one = self.exchanges.acquire().await;
+            self.issuers.exchange(&binding, code, flow.verifier, &flow.nonce, &self.redirect, now).await
+        };
         let claims = exchange.map_err(|refusal| match refusal {
             CodeRefusal::Refused(why) => FinishRefusal::Refused(why),
             CodeRefusal::Undecided(undecided) => undecided.into(),
+            CodeRefusal::NoSecret => FinishRefusal::NoSecret(flow.issuer),
         })?;
         let user = self.issuers.identities().user(&binding, claims.subject(), now).await?;
-        let begun = self.sessions.begin(user, &binding, now, correlation_id).await.map_err(|error| match error {
+        let spending = Spending { state, until: flow.expires_at };
+        let begun = self.sessions.begin(user, &binding, spending, now, correlation_id).await;
+        let begun = begun.map_err(|error| match error {
             BeginError::NoRandomness(error) => FinishRefusal::NoRandomness(error),
+            BeginError::Spent => FinishRefusal::Unknown,
+            BeginError::Unbound => FinishRefusal::Refused(error.to_string()),
             BeginError::Storage(error) => FinishRefusal::Storage(error),
         })?;
         let [session, csrf] = cookie::of_session(&begun.secret, &self.guard.token(begun.id), self.sessions.longest());
@@ -247,14 +222,28 @@ impl SignIns {
         browser: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Onward, FinishRefusal> {
-        let (browser, state) = (hash_of(browser)?, SecretHash::of(returned.state.as_bytes()));
-        let return_to = store::return_to(&mut *self.database.read().await?, &state, &browser, now).await?;
-        let location = return_to.ok_or(FinishRefusal::Unknown)?;
-        match (returned.error, returned.code) {
-            (Some(error), _) => Err(FinishRefusal::Refused(format!("the issuer answered {error:?}"))),
-            (None, None) => Err(FinishRefusal::NoCode),
-            (None, Some(_)) => Ok(Onward { location, cookies: Vec::new() }),
+        let (_, flow) = self.under_way(&returned, browser, now).await?;
+        if let Some(error) = returned.error {
+            return Err(answered(&error));
         }
+        returned.code.ok_or(FinishRefusal::NoCode)?;
+        Ok(Onward { location: flow.return_to, cookies: Vec::new() })
+    }
+
+    /// The sign-in that this browser holds, and its state, if it has not become a session.
+    async fn under_way(
+        &self,
+        returned: &Returned,
+        browser: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(SecretHash, Flow), FinishRefusal> {
+        let state = SecretHash::of(returned.state.as_bytes());
+        let flow = browser.and_then(|held| Flow::open(&self.sealer, &state, held, now));
+        let flow = flow.ok_or(FinishRefusal::Unknown)?;
+        if is_spent(&mut *self.database.read().await?, &state).await? {
+            return Err(FinishRefusal::Unknown);
+        }
+        Ok((state, flow))
     }
 
     /// Ends the caller's session, if that is what it presents. The cookies go in any case.
@@ -272,21 +261,8 @@ impl SignIns {
     }
 }
 
-/// The hash of a sign-in's cookie.
-fn hash_of(cookie: Option<&str>) -> Result<SecretHash, FinishRefusal> {
-    let secret = cookie.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(FinishRefusal::Unknown)?;
-    Ok(SecretHash::of(&secret))
-}
-
-impl Budget {
-    fn take(&mut self, now: DateTime<Utc>) -> bool {
-        let passed = (now - self.at).num_milliseconds().max(0) as f64 / 1000.0;
-        self.left = (self.left + passed * A_SECOND).min(BURST);
-        self.at = now;
-        let may = self.left >= 1.0;
-        if may {
-            self.left -= 1.0;
-        }
-        may
-    }
+/// What comes of an issuer's answer that has an error in place of a code.
+fn answered(error: &str) -> FinishRefusal {
+    let answered = format!("the issuer answered {error:?}");
+    if is_passing(error) { Undecided(answered).into() } else { FinishRefusal::Refused(answered) }
 }

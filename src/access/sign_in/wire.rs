@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{BeginRefusal, FinishRefusal, Onward, Returned, SignIns, Undecided};
 use crate::access::RequestContext;
+use crate::access::session::cookie;
 use crate::fault;
 use crate::ids::DomainId;
 use crate::invalid_field::within_limits;
@@ -28,11 +29,8 @@ pub async fn post_sign_in(
         Ok(onward) => Response::Found { location: set_out(onward, context) },
         Err(refusal @ BeginRefusal::NoIssuer) => invalid("domain_id", refusal.to_string()),
         Err(refusal @ BeginRefusal::Elsewhere) => invalid("return_to", refusal.to_string()),
-        Err(BeginRefusal::TooMany) => Response::Unavailable(context.refuse(ProblemCode::Overloaded, "")),
         Err(BeginRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
-        Err(BeginRefusal::Seal(_) | BeginRefusal::NoRandomness(_)) => {
-            Response::Internal(context.refuse(ProblemCode::Internal, ""))
-        }
+        Err(BeginRefusal::Seal(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(BeginRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -59,11 +57,8 @@ pub async fn get_sign_in(
         Ok(onward) => Response::Found { location: set_out(onward, context) },
         Err(refusal @ BeginRefusal::NoIssuer) => invalid("domain_id", refusal.to_string()),
         Err(refusal @ BeginRefusal::Elsewhere) => invalid("return_to", refusal.to_string()),
-        Err(BeginRefusal::TooMany) => Response::Unavailable(context.refuse(ProblemCode::Overloaded, "")),
         Err(BeginRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
-        Err(BeginRefusal::Seal(_) | BeginRefusal::NoRandomness(_)) => {
-            Response::Internal(context.refuse(ProblemCode::Internal, ""))
-        }
+        Err(BeginRefusal::Seal(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
         Err(BeginRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -88,11 +83,16 @@ pub async fn get_auth_callback(
         }
         Err(FinishRefusal::Refused(why)) => {
             tracing::info!(correlation_id = context.correlation_id(), why, "a sign-in is refused");
+            // It is over with that.
+            if !context.is_head() {
+                context.set_cookie(cookie::of_no_sign_in());
+            }
             let detail = "the issuer did not vouch for anybody; the log says why, under the correlation id";
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, detail))
         }
         Err(FinishRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
-        Err(FinishRefusal::Seal(_) | FinishRefusal::NoRandomness(_)) => {
+        Err(refusal @ (FinishRefusal::NoSecret(_) | FinishRefusal::NoRandomness(_))) => {
+            tracing::error!(correlation_id = context.correlation_id(), %refusal, "a sign-in fails");
             Response::Internal(context.refuse(ProblemCode::Internal, ""))
         }
         Err(FinishRefusal::Storage(error)) => fault!(Response, context, &error),
@@ -120,6 +120,7 @@ fn set_out(onward: Onward, context: &RequestContext) -> String {
 }
 
 fn unreachable(undecided: &Undecided, context: &RequestContext) -> models::Problem {
-    tracing::warn!(correlation_id = context.correlation_id(), %undecided, "an issuer cannot be asked");
+    // Strangers can ask this without end; that an issuer is away is logged once.
+    tracing::debug!(correlation_id = context.correlation_id(), %undecided, "an issuer cannot be asked");
     context.refuse(ProblemCode::DatastoreUnavailable, "")
 }

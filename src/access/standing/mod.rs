@@ -89,14 +89,14 @@ impl PgStanding {
                 OperatorCredential::ApiToken { token_id, secret_version } => {
                     gone.tokens.contains(&(token_id.0, *secret_version))
                 }
-                OperatorCredential::Session { session_id } => gone.sessions.contains(&session_id.0),
+                OperatorCredential::Session { session_id, .. } => gone.sessions.contains(&session_id.0),
                 OperatorCredential::Oidc { .. } => false,
             };
             revoked || gone.nodes.contains(&asked.node_id)
         };
         fallen.extend(operators.iter().filter(fell).map(|asked| asked.place));
         for asked in operators {
-            if let OperatorCredential::Oidc { issuer } = &asked.operator.credential
+            if let Some(issuer) = asked.operator.credential.issuer()
                 && !self.issuers.is_bound(asked.operator, issuer).await?
             {
                 fallen.push(asked.place);

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use plexsphere::access::identities::Identities;
-use plexsphere::access::idp::{self, Binding, Bindings};
+use plexsphere::access::idp::{self, Binding, Bindings, ClientSecret};
 use plexsphere::access::oidc::{Fetcher, Issuers};
 use plexsphere::clock::Clock;
 use plexsphere::config::Secret;
@@ -120,7 +120,7 @@ impl Provider {
         Binding {
             issuer: self.issuer.as_str().into(),
             client_id: "plexsphere".into(),
-            client_secret: Some(Secret::from("a secret & more".to_owned())),
+            client_secret: ClientSecret::Known(Secret::from("a secret & more".to_owned())),
             domain_id: domain.map(|id| id.parse().unwrap()),
             audiences: Vec::new(),
             hosts: Vec::new(),
