@@ -171,6 +171,105 @@ async fn keys_are_renewed_and_go_on_while_the_issuer_is_away() {
 }
 
 #[tokio::test]
+async fn a_fetch_does_not_go_away_with_whoever_caused_it() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    presented(&h, &provider.mint(json!({}), &provider.claims(&h, "alice")).await).await.expect(200);
+    provider.rotate().await;
+    let new = provider.mint(json!({}), &provider.claims(&h, "alice")).await;
+    provider.hold().await;
+    let stranger = h.anonymous().with_bearer(&new);
+    let asking = tokio::spawn(async move { stranger.get(WHOAMI).await });
+    provider.held().await;
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled());
+    // Others of the kind: they wait for the same answer, and cost no other one.
+    for _ in 0..10 {
+        let stranger = h.anonymous().with_bearer(&new);
+        assert!(tokio::time::timeout(Duration::from_millis(20), stranger.get(WHOAMI)).await.is_err());
+    }
+    provider.release().await;
+    let began = Instant::now();
+    while provider.asked().await < 2 {
+        assert!(began.elapsed() < Duration::from_secs(5), "nobody asks any more");
+    }
+    presented(&h, &new).await.expect(200);
+    assert_eq!(provider.asked().await, 2);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_refused_by_a_replica_that_nobody_has_called_for_a_while() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let claims = with(&provider.claims(&h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }));
+    let old = provider.mint(json!({}), &claims).await;
+    presented(&h, &old).await.expect(200);
+    provider.rotate().await;
+    h.clock.advance(TimeDelta::minutes(5));
+    presented(&h, &old).await.expect(200);
+    h.clock.advance(TimeDelta::seconds(1));
+    presented(&h, &old).await.refused(401, "unauthenticated");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn an_issuer_that_hangs_holds_its_users_up_once_and_not_for_long() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let claims = with(&provider.claims(&h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }));
+    let old = provider.mint(json!({}), &claims).await;
+    presented(&h, &old).await.expect(200);
+    provider.rotate().await;
+    provider.hold().await;
+    h.clock.advance(TimeDelta::minutes(6));
+    let began = Instant::now();
+    presented(&h, &old).await.expect(200);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let began = Instant::now();
+    for _ in 0..5 {
+        presented(&h, &old).await.expect(200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    // What nobody waits for any more is taken all the same.
+    provider.release().await;
+    let began = Instant::now();
+    while presented(&h, &old).await.status != 401 {
+        assert!(began.elapsed() < Duration::from_secs(10), "the old key is still trusted");
+        h.clock.advance(TimeDelta::seconds(10));
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_secret_of_another_master_key_costs_signing_in_and_nothing_else() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let another = plexsphere::signing::Sealer::new(&[9; 32]);
+    idp::add(h.server.database(), &another, &provider.binding(None), h.clock.now()).await.unwrap();
+    h.step("idp_bindings").await;
+    whoami(&provider.user(&h, "alice").await).await;
+    let mut browser = Browser::new(&h);
+    browser.sign_in(&provider, &json!({}), "alice").await.refused(500, "internal");
+    whoami(&provider.user(&h, "alice").await).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_binding_that_cannot_be_read_is_a_fault_and_not_a_lesser_binding() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let token = provider.mint(json!({}), &provider.claims(&h, "alice")).await;
+    for (column, kept) in [("audiences", "[\"a\"]"), ("hosts", "[]")] {
+        h.sql(&format!("UPDATE idp_bindings SET {column} = '{{\"a\": 1}}'")).await;
+        let other = h.replica().await;
+        h.anonymous().at(other.address()).with_bearer(&token).get(WHOAMI).await.refused(500, "internal");
+        other.stop(Duration::from_secs(5)).await;
+        h.sql(&format!("UPDATE idp_bindings SET {column} = '{kept}'")).await;
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn strangers_do_not_make_us_ask_the_issuer_without_end() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;

@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use http::Method;
-use plexsphere::access::idp;
-use plexsphere::access::idp::{Binding, ClientSecret};
+use plexsphere::access::idp::{self, Binding, ClientSecret};
 use plexsphere::clock::Clock;
 use serde_json::json;
 
 use crate::harness::browser::Browser;
 use crate::harness::provider::{PUBLIC_URL, Provider};
-use crate::harness::{Answer, Harness, Item};
+use crate::harness::{Answer, Harness, Item, rows};
 
 const WHOAMI: &str = "/v1/auth/whoami";
 const SIGN_IN: &str = "/v1/auth/sign-in";
@@ -338,4 +338,191 @@ async fn signing_out_holds_on_every_replica_and_ends_streams_within_5_seconds() 
     h.admin.get(WHOAMI).await.expect(200);
     other.stop(Duration::from_secs(5)).await;
     h.stop().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_is_good_once_also_for_two_at_the_same_time() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let mut browser = Browser::new(&h);
+    let longest = format!("/{}", "a".repeat(2047));
+    let place = browser.set_out(&json!({ "return_to": longest })).await;
+    let back = browser.visit(&provider, &place, "alice").await;
+    let mut copy = browser.clone();
+    let answer = browser.come_back(&back).await;
+    answer.expect(302);
+    assert_eq!(answer.header("location"), Some(longest.as_str()));
+    copy.come_back(&back).await.refused(400, "invalid_query");
+
+    // Another replica is about to let it in.
+    let mut browser = Browser::new(&h);
+    let place = browser.set_out(&json!({})).await;
+    let back = browser.visit(&provider, &place, "alice").await;
+    let mut other = h.db().await;
+    let state = parameter(&back, "state");
+    let spent = format!("BEGIN; INSERT INTO spent_sign_ins VALUES (sha256('{state}'), 'infinity')");
+    other.batch_execute(&spent).await.unwrap();
+    let coming = tokio::spawn(async move { browser.come_back(&back).await });
+    waits_for_a_lock(&h).await;
+    other.batch_execute("COMMIT").await.unwrap();
+    coming.await.unwrap().refused(400, "invalid_query");
+    assert_eq!(h.count("SELECT count(*) FROM sessions").await, 1);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_only_begins_leaves_nothing_and_keeps_nobody_out() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let stranger = h.anonymous();
+    for _ in 0..300 {
+        stranger.post(SIGN_IN, &json!({})).await.expect(302);
+    }
+    let mut browser = Browser::new(&h);
+    for way in ["state=x&code=x", "code=x"] {
+        browser.come_back(&format!("/v1/auth/callback?{way}")).await.refused(400, "invalid_query");
+    }
+    for table in ["sign_in_flows", "spent_sign_ins"] {
+        assert_eq!(h.count(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+    }
+    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_does_not_end_a_sign_in() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let mut browser = Browser::new(&h);
+    let place = browser.set_out(&json!({})).await;
+    let back = browser.visit(&provider, &place, "alice").await;
+    let at = |what: &str| {
+        let (state, iss) = (parameter(&back, "state"), parameter(&back, "iss"));
+        format!("/v1/auth/callback?state={state}&iss={iss}&{what}")
+    };
+    for error in ["temporarily_unavailable", "server_error"] {
+        browser.come_back(&at(&format!("error={error}"))).await.refused(503, "datastore_unavailable");
+    }
+    for (status, body) in [
+        (302, ""),
+        (200, "<html>wait a moment</html>"),
+        (200, ""),
+        (200, "{}"),
+        (403, "<html>no</html>"),
+        (404, ""),
+        (400, r#"{"error":"temporarily_unavailable"}"#),
+        (400, r#"{"error":"server_error"}"#),
+        (429, r#"{"error":"invalid_grant"}"#),
+        (503, r#"{"error":"invalid_grant"}"#),
+    ] {
+        provider.say(Some((status, body))).await;
+        let answer = browser.come_back(&back).await;
+        assert_eq!(answer.status, 503, "{status} {body}");
+        answer.refused(503, "datastore_unavailable");
+    }
+    // Its own answers again: the same way back is still good.
+    provider.say(None).await;
+    browser.come_back(&back).await.expect(302);
+
+    // What it refuses it refuses.
+    for (status, body) in [(400, r#"{"error":"invalid_grant"}"#), (401, r#"{"error":"invalid_client"}"#)] {
+        let place = browser.set_out(&json!({})).await;
+        let back = browser.visit(&provider, &place, "alice").await;
+        provider.say(Some((status, body))).await;
+        browser.come_back(&back).await.refused(401, "unauthenticated");
+        provider.say(None).await;
+        browser.come_back(&back).await.refused(400, "invalid_query");
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn no_session_begins_once_its_issuer_is_unbound() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let mut browser = Browser::new(&h);
+    let place = browser.set_out(&json!({})).await;
+    let back = browser.visit(&provider, &place, "alice").await;
+    let mut other = h.db().await;
+    other.batch_execute("BEGIN; UPDATE idp_bindings SET disabled_at = now()").await.unwrap();
+    let coming = tokio::spawn(async move { browser.come_back(&back).await });
+    waits_for_a_lock(&h).await;
+    other.batch_execute("COMMIT").await.unwrap();
+    coming.await.unwrap().refused(401, "unauthenticated");
+    assert_eq!(h.count("SELECT count(*) FROM sessions").await, 0);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_a_session_opened_ends_with_its_issuers_binding() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    provider.bind(&h, None).await;
+    let mut browser = Browser::new(&h);
+    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    let me = browser.ask(Method::GET, WHOAMI).await.expect(200);
+    let tuple = json!({ "object": format!("project:{project}"), "relation": "admin", "subject": me["identity_ref"] });
+    h.admin.post("/v1/authz/relation-tuples", &tuple).await.expect(201);
+    let mut stream = browser.follow(&agent.path("events")).await;
+    let began = Instant::now();
+    // The session itself is not revoked, as when its issuer is taken out of the configuration.
+    h.sql("UPDATE idp_bindings SET disabled_at = now()").await;
+    assert_eq!(stream.rest().await.last(), Some(&Item::Comment("closing".to_owned())));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn what_sign_ins_leave_goes_in_batches_and_waits_for_nothing_else() {
+    let h = Harness::start().await;
+    let now = h.clock.now();
+    h.sql(&format!(
+        "INSERT INTO spent_sign_ins SELECT sha256(n::text::bytea), '{now}'::timestamptz - interval '6 minutes' \
+             FROM generate_series(1, 2500) n; \
+         INSERT INTO spent_sign_ins VALUES ('kept', '{now}'); \
+         ALTER TABLE sessions RENAME TO sessions_away"
+    ))
+    .await;
+    let began = Instant::now();
+    h.server.task("housekeeping").unwrap().poke();
+    while h.count("SELECT count(*) FROM spent_sign_ins").await > 1 {
+        assert!(began.elapsed() < Duration::from_secs(10), "they stay");
+    }
+    let identity = uuid::Uuid::now_v7();
+    h.sql(&format!(
+        "ALTER TABLE sessions_away RENAME TO sessions; \
+         INSERT INTO identities VALUES ('{identity}', 'user', 'i', 's', NULL, '{now}'); \
+         INSERT INTO sessions SELECT gen_random_uuid(), '\\x00', '{identity}', '{now}', '{now}', 60, \
+             '{now}'::timestamptz - make_interval(days => 6 + n % 2, secs => 1) FROM generate_series(1, 2500) n"
+    ))
+    .await;
+    h.step("housekeeping").await;
+    assert_eq!(h.count("SELECT count(*) FROM sessions").await, 1250);
+    assert_eq!(h.count("SELECT count(*) FROM spent_sign_ins").await, 1);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_writes_when_its_sessions_were_used() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    provider.bind(&h, None).await;
+    let mut browser = Browser::new(&h);
+    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    let database = h.database.clone();
+    h.clock.advance(TimeDelta::minutes(2));
+    browser.ask(Method::GET, WHOAMI).await.expect(200);
+    h.stop().await;
+    let seen = rows(&database, "SELECT 1 AS n FROM sessions WHERE last_seen_at > issued_at").await;
+    assert_eq!(seen.len(), 1);
+}
+
+/// Waits until a request waits for a row that somebody else holds.
+async fn waits_for_a_lock(h: &Harness) {
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let began = Instant::now();
+    while h.count(waiting).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(10), "nobody waits");
+    }
 }

@@ -67,7 +67,23 @@ async function mint({ alg, claims, header = {}, which = 'current' }) {
   return new jose.SignJWT(claims).setProtectedHeader({ alg, kid: signing.kid, ...header }).sign(await jose.importJWK(plain, alg));
 }
 
-const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (...both) => handler(...both));
+// While it is set, requests wait; `seen` tells of the first.
+let held = null;
+// What the token endpoint answers with, in place of its own answers.
+let said = null;
+
+function serve(request, response) {
+  if (held) {
+    held.waiting.push([request, response]);
+    held.seen();
+  } else if (said && request.url.endsWith('/token')) {
+    response.writeHead(said.status, { 'content-type': 'text/html' }).end(said.body);
+  } else {
+    handler(request, response);
+  }
+}
+
+const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, serve);
 const listen = (port) => new Promise((done, failed) => server.once('error', failed).listen(port, '127.0.0.1', done));
 let asked = 0;
 server.on('request', (request) => { asked += request.url.endsWith('/jwks') ? 1 : 0; });
@@ -82,6 +98,19 @@ const commands = {
   rotate: async () => { await rotate(); return null; },
   mint,
   asked: async () => asked,
+  hold: async () => {
+    held = { waiting: [] };
+    held.first = new Promise((seen) => { held.seen = () => seen(null); });
+    return null;
+  },
+  held: () => held.first,
+  release: async () => {
+    const { waiting } = held;
+    held = null;
+    waiting.forEach((both) => serve(...both));
+    return null;
+  },
+  say: async ({ answer }) => { said = answer; return null; },
   down: () => new Promise((done) => { server.close(() => done(null)); server.closeAllConnections(); }),
   up: async () => { await listen(port); return null; },
 };

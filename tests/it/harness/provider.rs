@@ -91,6 +91,27 @@ impl Provider {
         self.tell(json!({ "do": "up" })).await;
     }
 
+    /// It takes requests from now on, and answers none.
+    pub async fn hold(&self) {
+        self.tell(json!({ "do": "hold" })).await;
+    }
+
+    /// Waits until a request is held.
+    pub async fn held(&self) {
+        self.tell(json!({ "do": "held" })).await;
+    }
+
+    /// It answers again, also what was held.
+    pub async fn release(&self) {
+        self.tell(json!({ "do": "release" })).await;
+    }
+
+    /// Its token endpoint has this status and body for everybody, or (`None`) its own answers again.
+    pub async fn say(&self, answer: Option<(u16, &str)>) {
+        let answer = answer.map(|(status, body)| json!({ "status": status, "body": body }));
+        self.tell(json!({ "do": "say", "answer": answer })).await;
+    }
+
     /// How often its keys have been fetched.
     pub async fn asked(&self) -> u64 {
         self.tell(json!({ "do": "asked" })).await.as_u64().unwrap()
