@@ -143,7 +143,7 @@ pub enum GetAuthCallbackResponse {
     BadRequest
     (models::Problem)
     ,
-    /// No credential, or one that does not hold.
+    /// The issuer did not vouch for anybody. The flow is over, and its cookie goes.
     Unauthenticated
     (models::Problem)
     ,
