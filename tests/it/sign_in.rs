@@ -440,6 +440,8 @@ async fn a_fault_that_passes_does_not_end_a_sign_in() {
 async fn no_session_begins_once_its_issuer_is_unbound() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;
+    // Known already: nothing but the session is written.
+    provider.user(&h, "alice").await.get(WHOAMI).await.expect(200);
     let mut browser = Browser::new(&h);
     let place = browser.set_out(&json!({})).await;
     let back = browser.visit(&provider, &place, "alice").await;
