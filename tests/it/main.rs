@@ -57,6 +57,7 @@ mod sign_in;
 mod smoke;
 mod sockets;
 mod spicedb;
+mod spicedb_carrier;
 mod state;
 mod state_entries;
 mod state_outage;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plexsphere::access::ObjectType;
 use plexsphere::access::rebac::{Graph, Holder, Kind, Relationship, Schema, Thing};
-use plexsphere::access::spicedb::{Answer, ClientError, Consistency, Operation, Question, SpiceDb};
+use plexsphere::access::spicedb::{Answer, AsOf, ClientError, Operation, Question, SpiceDb};
 use plexsphere::tls::client_config;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -101,9 +101,9 @@ async fn the_graph_answers_what_spicedb_answers() {
         }
         // Some are taken away again.
         let gone = tuples.split_off(tuples.len() - tuples.len() / 5);
-        spicedb.clear().await.unwrap();
+        spicedb.clear("nothing").await.unwrap();
         let all: Vec<_> = tuples.iter().chain(&gone).map(|tuple| (Operation::Touch, tuple.clone())).collect();
-        spicedb.write(None, "first", &all).await.unwrap();
+        spicedb.write(Some("nothing"), "first", &all).await.unwrap();
         let away: Vec<_> = gone.iter().map(|tuple| (Operation::Delete, tuple.clone())).collect();
         let token = spicedb.write(Some("first"), "second", &away).await.unwrap();
         let mut graph = Graph::default();
@@ -129,9 +129,10 @@ async fn the_graph_answers_what_spicedb_answers() {
             questions.retain(|_| rng.random_bool(0.1));
         }
         let asking: Vec<&Question> = questions.iter().collect();
+        let as_of = AsOf { token, ..AsOf::default() };
         let mut answers = Vec::new();
         for some in asking.chunks(500) {
-            answers.extend(spicedb.each(&Consistency::AtLeast(token.clone()), some).await.unwrap());
+            answers.extend(spicedb.each(&as_of, some).await.unwrap());
         }
         for (question, answer) in questions.iter().zip(answers) {
             let name = schema.name(&question.permission).unwrap();
@@ -164,30 +165,38 @@ async fn a_write_that_was_overtaken_is_refused() {
         Ok(config.with_root_certificates(roots).with_no_client_auth())
     };
     let spicedb = SpiceDb::new(&process.url, KEY, trusting).unwrap();
-    spicedb.clear().await.unwrap();
+    spicedb.clear("a").await.unwrap();
     let grant = Relationship {
         object: thing(Kind::Domain, 0),
         relation: "admin".to_owned(),
         subject: Holder { thing: thing(Kind::User, 0), members: false },
     };
-    spicedb.write(None, "a", &[]).await.unwrap();
     spicedb.write(Some("a"), "b", &[(Operation::Touch, grant.clone())]).await.unwrap();
     let token = spicedb.write(Some("b"), "c", &[(Operation::Delete, grant.clone())]).await.unwrap();
-    // It was on its way for long.
-    let late = spicedb.write(Some("a"), "d", &[(Operation::Touch, grant.clone())]).await;
-    assert!(matches!(late, Err(ClientError::Overtaken)), "{late:?}");
+    // They were on their way for long.
+    for after in [Some("a"), None] {
+        let late = spicedb.write(after, "d", &[(Operation::Touch, grant.clone())]).await;
+        assert!(matches!(late, Err(ClientError::Overtaken)), "{late:?}");
+    }
     let question = Question { object: grant.object, permission: "manage".to_owned(), subject: grant.subject };
-    assert_eq!(spicedb.check(&Consistency::AtLeast(token), &[&question]).await.unwrap(), [false]);
+    let mut as_of = AsOf { token, load: String::new() };
+    assert_eq!(spicedb.check(&as_of, &[&question]).await.unwrap(), [false]);
+    // What is not there as a whole answers nothing.
+    as_of.token = spicedb.complete("c", "d", "one").await.unwrap();
+    for (load, whole) in [("one", true), ("another", false)] {
+        as_of.load = load.to_owned();
+        match spicedb.check(&as_of, &[&question]).await {
+            Ok(answers) => assert!(whole && answers == [false]),
+            Err(error) => assert!(!whole && matches!(error, ClientError::NotWhole), "{error}"),
+        }
+    }
     // With another key nothing is told, and over another certificate nothing is said.
     let stranger = SpiceDb::new(&process.url, "another", trusting).unwrap();
-    let refused = stranger.check(&Consistency::AtLeast(String::new()), &[&question]).await;
+    let refused = stranger.check(&AsOf::default(), &[&question]).await;
     assert!(matches!(refused, Err(ClientError::Refused { code: 16, .. })), "{refused:?}");
     let calls = process.calls().await;
     let distrusting = SpiceDb::new(&process.url, KEY, client_config).unwrap();
-    assert!(matches!(
-        distrusting.check(&Consistency::AtLeast(String::new()), &[&question]).await,
-        Err(ClientError::Unreachable(_))
-    ));
+    assert!(matches!(distrusting.check(&AsOf::default(), &[&question]).await, Err(ClientError::Unreachable(_))));
     assert_eq!(process.calls().await, calls);
 }
 

@@ -99,10 +99,8 @@ impl Source for Tuples {
         }
         // What happened to the tables meanwhile is not known.
         self.stand_at(None);
-        let mut tx = self.database.begin_snapshot().await?;
         let mut graph = Graph::default();
-        let position = store::everything(&mut tx, |tuple| graph.add(&self.schema, &tuple)).await?;
-        drop(tx);
+        let position = store::everything(&self.database, |tuple| graph.add(&self.schema, &tuple)).await?;
         tracing::debug!(tuples = graph.len(), "relations read");
         // The old one is dropped after the lock is given back.
         let before = std::mem::replace(&mut *self.graph.write().unwrap_or_else(PoisonError::into_inner), graph);

@@ -1,10 +1,11 @@
 //! What is read again and again, and how old the last read is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::postgres::StorageError;
 
@@ -25,7 +26,9 @@ pub trait Source: Send + Sync + 'static {
 }
 
 /// A source with the time of its last read.
-pub struct Fresh<S> {
+pub struct Fresh<S>(Arc<Inner<S>>);
+
+struct Inner<S> {
     source: S,
     oldest: Duration,
     began: Instant,
@@ -33,7 +36,7 @@ pub struct Fresh<S> {
     confirmed: AtomicU64,
     /// Answers from reads that began before this are not given.
     not_before: AtomicU64,
-    last: Mutex<Option<Attempt>>,
+    last: Arc<Mutex<Option<Attempt>>>,
 }
 
 struct Attempt {
@@ -45,31 +48,36 @@ struct Attempt {
 impl<S: Source> Fresh<S> {
     /// Nothing is current before it is read, nor once its last read is older than `oldest`.
     pub fn new(source: S, oldest: Duration) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             source,
             oldest,
             began: Instant::now(),
             confirmed: AtomicU64::new(0),
             not_before: AtomicU64::new(0),
-            last: Mutex::default(),
-        }
+            last: Arc::default(),
+        }))
     }
 
     /// What is read.
     pub fn source(&self) -> &S {
-        &self.source
+        &self.0.source
     }
 
     /// Whether a yes may be given from what there is, or will be later.
     pub fn is_current(&self) -> bool {
-        let confirmed = self.confirmed.load(Ordering::Acquire);
-        let age = self.elapsed().saturating_sub(confirmed);
-        confirmed > self.not_before.load(Ordering::Acquire) && age <= nanos(self.oldest)
+        let confirmed = self.0.confirmed.load(Ordering::Acquire);
+        confirmed > self.0.not_before.load(Ordering::Acquire) && self.is_young()
+    }
+
+    /// Whether the last read is not too old for a yes, whatever this replica has changed since.
+    pub fn is_young(&self) -> bool {
+        let confirmed = self.0.confirmed.load(Ordering::Acquire);
+        confirmed > 0 && self.0.elapsed().saturating_sub(confirmed) <= nanos(self.0.oldest)
     }
 
     /// Tells that this replica has changed what is read: only a read that begins from now on is good enough.
     pub fn changed(&self) {
-        self.not_before.fetch_max(self.elapsed(), Ordering::AcqRel);
+        self.0.not_before.fetch_max(self.0.elapsed(), Ordering::AcqRel);
     }
 
     /// Returns once a read that began after this call has succeeded. Those who wait share it.
@@ -78,7 +86,7 @@ impl<S: Source> Fresh<S> {
     /// [`StorageError`]: nothing is known.
     pub async fn catch_up(&self) -> Result<(), StorageError> {
         let asked = Instant::now();
-        let Ok(mut last) = tokio::time::timeout(PATIENCE, self.last.lock()).await else {
+        let Ok(last) = tokio::time::timeout(PATIENCE, self.0.last.clone().lock_owned()).await else {
             return Err(StorageError::Unavailable("the relations are being read for long".into()));
         };
         if let Some(last) = last.as_ref().filter(|last| last.began > asked) {
@@ -88,6 +96,14 @@ impl<S: Source> Fresh<S> {
                 Some((what, false)) => Err(StorageError::Corrupt(what.clone())),
             };
         }
+        // Whoever asked may go away. Others wait for what was begun, and what was begun must not be left half done.
+        let reading = tokio::spawn(self.0.clone().read(last));
+        reading.await.unwrap_or_else(|_| Err(StorageError::Unavailable("the read was broken off".into())))
+    }
+}
+
+impl<S: Source> Inner<S> {
+    async fn read(self: Arc<Self>, mut last: OwnedMutexGuard<Option<Attempt>>) -> Result<(), StorageError> {
         let began = Instant::now();
         let outcome = match tokio::time::timeout(S::LONGEST, self.source.read()).await {
             Ok(outcome) => outcome,
@@ -100,7 +116,9 @@ impl<S: Source> Fresh<S> {
         *last = Some(Attempt { began, failed });
         outcome
     }
+}
 
+impl<S> Inner<S> {
     fn elapsed(&self) -> u64 {
         nanos(self.began.elapsed())
     }
@@ -109,4 +127,93 @@ impl<S: Source> Fresh<S> {
 fn nanos(duration: Duration) -> u64 {
     // Five centuries fit.
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Each read ends when it is let.
+    struct Held {
+        begun: AtomicUsize,
+        ended: AtomicUsize,
+        let_end: Semaphore,
+    }
+
+    #[async_trait]
+    impl Source for Held {
+        const LONGEST: Duration = Duration::from_secs(60);
+
+        async fn read(&self) -> Result<(), StorageError> {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            self.let_end.acquire().await.unwrap().forget();
+            self.ended.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    /// With one read under way that somebody has asked for.
+    async fn reading() -> (Arc<Fresh<Held>>, tokio::task::JoinHandle<Result<(), StorageError>>) {
+        let source = Held { begun: AtomicUsize::new(0), ended: AtomicUsize::new(0), let_end: Semaphore::new(0) };
+        let fresh = Arc::new(Fresh::new(source, Duration::from_secs(4)));
+        let asked = ask(&fresh);
+        while fresh.source().begun.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        (fresh, asked)
+    }
+
+    fn ask(fresh: &Arc<Fresh<Held>>) -> tokio::task::JoinHandle<Result<(), StorageError>> {
+        let fresh = fresh.clone();
+        tokio::spawn(async move { fresh.catch_up().await })
+    }
+
+    /// On the one thread of a test, whoever was there before has gone as far as it can.
+    async fn all_wait() {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_while_one_reads_share_the_next_read() {
+        let (fresh, first) = reading().await;
+        let others: Vec<_> = (0..200).map(|_| ask(&fresh)).collect();
+        all_wait().await;
+        fresh.source().let_end.add_permits(1_000);
+        for asked in others.into_iter().chain([first]) {
+            asked.await.unwrap().unwrap();
+        }
+        assert_eq!(fresh.source().begun.load(Ordering::SeqCst), 2);
+        assert!(fresh.is_current());
+    }
+
+    #[tokio::test]
+    async fn a_read_goes_on_when_whoever_asked_for_it_goes_away() {
+        let (fresh, first) = reading().await;
+        let other = ask(&fresh);
+        all_wait().await;
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        all_wait().await;
+        assert_eq!(fresh.source().begun.load(Ordering::SeqCst), 1);
+        fresh.source().let_end.add_permits(2);
+        other.await.unwrap().unwrap();
+        assert_eq!(fresh.source().ended.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn what_was_changed_here_makes_the_last_read_no_older() {
+        let (fresh, first) = reading().await;
+        assert!(!fresh.is_young() && !fresh.is_current());
+        fresh.source().let_end.add_permits(1);
+        first.await.unwrap().unwrap();
+        assert!(fresh.is_young() && fresh.is_current());
+        fresh.changed();
+        assert!(fresh.is_young() && !fresh.is_current());
+    }
 }

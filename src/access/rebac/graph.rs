@@ -83,15 +83,19 @@ impl Graph {
         let object = self.number(tuple.object);
         let subject = Subject { thing: self.number(tuple.subject.thing), members: tuple.subject.members };
         self.tuples += 1;
-        if is_above(schema, tuple, relation) {
-            self.slots[object as usize].above.push((relation, subject.thing));
-            return;
-        }
-        if !self.grants.insert(Grant { object, subject, relation }) {
+        let up = is_above(schema, tuple, relation);
+        let above = &mut self.slots[object as usize].above;
+        let twice = match up {
+            true => above.contains(&(relation, subject.thing)),
+            false => !self.grants.insert(Grant { object, subject, relation }),
+        };
+        if twice {
             // There is a constraint against it in the database.
             self.tuples -= 1;
             self.forget(object);
             self.forget(subject.thing);
+        } else if up {
+            above.push((relation, subject.thing));
         } else if is_membership(schema, tuple, relation) {
             self.groups.entry(subject).or_default().push(object);
         } else {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::follower::CHANGED;
 use super::{Change, Holder, Relationship, Thing};
-use crate::postgres::StorageError;
+use crate::postgres::{Database, StorageError};
 
 /// Where a read stood: what was visible to it, and of which tables on which server.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,7 +75,8 @@ pub(in crate::access) async fn changes_since(
     last: &Position,
 ) -> Result<Found, StorageError> {
     // What that read did not see was made by transactions from its xmin on. They are found by the index, and those
-    // among them that it did see are left out.
+    // among them that it did see are left out. So is what a dump brought along: this server has begun no such
+    // transaction yet.
     let rows: Vec<Row> = diesel::sql_query(format!(
         "SELECT 2::smallint AS change, clock_timestamp() AS at, NULL::uuid AS tuple_id, \
              pg_current_snapshot()::text AS object_type, {HERE} AS object_id, '' AS relation, '' AS subject_type, \
@@ -84,7 +85,8 @@ pub(in crate::access) async fn changes_since(
          SELECT change, NULL, tuple_id, object_type, object_id, relation, subject_type, subject_id, subject_relation \
          FROM relation_changes \
          WHERE transaction_id >= pg_snapshot_xmin($1::pg_snapshot)::text::bigint \
-             AND NOT pg_visible_in_snapshot(transaction_id::text::xid8, $1::pg_snapshot)"
+             AND NOT pg_visible_in_snapshot(transaction_id::text::xid8, $1::pg_snapshot) \
+             AND pg_visible_in_snapshot(transaction_id::text::xid8, pg_current_snapshot())"
     ))
     .bind::<Text, _>(&last.snapshot)
     .load(conn)
@@ -109,9 +111,9 @@ pub(in crate::access) async fn changes_since(
     }
 }
 
-/// Hands all tuples out. `conn` has a transaction that sees one snapshot.
+/// Hands all tuples out, as of one moment.
 pub(in crate::access) async fn everything(
-    conn: &mut AsyncPgConnection,
+    database: &Database,
     mut take: impl FnMut(Relationship),
 ) -> Result<Position, StorageError> {
     #[derive(diesel::QueryableByName)]
@@ -123,16 +125,18 @@ pub(in crate::access) async fn everything(
         #[diesel(sql_type = Timestamptz)]
         at: DateTime<Utc>,
     }
+    remove_foreign(&mut *database.read().await?).await?;
+    let mut tx = database.begin_snapshot().await?;
     let stand: Stand = diesel::sql_query(format!(
         "SELECT pg_current_snapshot()::text AS snapshot, {HERE} AS origin, clock_timestamp() AS at"
     ))
-    .get_result(conn)
+    .get_result(&mut tx)
     .await?;
     let mut rows = diesel::sql_query(
         "SELECT 1::smallint AS change, NULL::timestamptz AS at, id AS tuple_id, object_type, object_id, relation, \
              subject_type, subject_id, subject_relation FROM relation_tuples",
     )
-    .load_stream::<Row>(conn)
+    .load_stream::<Row>(&mut tx)
     .await?;
     while let Some(row) = rows.try_next().await? {
         if let Some(tuple) = row.relationship() {
@@ -140,6 +144,18 @@ pub(in crate::access) async fn everything(
         }
     }
     Ok(Position { snapshot: stand.snapshot, origin: stand.origin, at: stand.at })
+}
+
+/// Removes changes that a dump brought from another server: they have numbers that this one has not reached, and would
+/// look new once it does.
+async fn remove_foreign(conn: &mut AsyncPgConnection) -> Result<(), StorageError> {
+    diesel::sql_query(
+        "DELETE FROM relation_changes \
+         WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Tells the replicas to read now, once the transaction commits. Transactions that tell anything commit one after the
@@ -152,7 +168,7 @@ pub async fn tell_change(conn: &mut AsyncPgConnection) -> Result<(), StorageErro
     Ok(())
 }
 
-/// Removes changes that every replica has long read.
+/// Removes changes that every replica has long read, and those that are nobody's.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -160,5 +176,5 @@ pub async fn prune_changes(conn: &mut AsyncPgConnection) -> Result<(), StorageEr
     diesel::sql_query("DELETE FROM relation_changes WHERE changed_at < clock_timestamp() - interval '1 hour'")
         .execute(conn)
         .await?;
-    Ok(())
+    remove_foreign(conn).await
 }

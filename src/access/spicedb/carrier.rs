@@ -1,7 +1,7 @@
 //! Carries tuples from PostgreSQL to SpiceDB.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,88 +9,115 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::client::{ClientError, SpiceDb};
-use super::message::Operation;
-use super::store::{self, Carried};
+use super::message::{AsOf, Operation};
+use super::store::{self, Carried, name_in};
 use crate::access::rebac::store::{Found, Position, changes_since, everything};
 use crate::access::rebac::{Change, LONGEST_GAP, Relationship, Source};
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{Database, StorageError, Transaction};
 
 /// Relationships in one write: SpiceDB takes a thousand out of the box, and two more go with each.
 const AT_ONCE: usize = 900;
+/// Whoever holds the row says so this often: well within the time after which the database takes it away.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(400);
 
 /// What is to be done to SpiceDB.
 type Updates = Vec<(Operation, Relationship)>;
 
-/// Carries, and knows the token of what has been carried.
+/// Carries, and knows what has been carried.
 pub struct Carrier {
     database: Database,
     spicedb: Arc<SpiceDb>,
-    token: Mutex<String>,
-    /// SpiceDB may have lost what it had.
-    doubted: AtomicBool,
+    known: Mutex<AsOf>,
+    /// What SpiceDB had lost when it was last asked.
+    lost: Mutex<Option<AsOf>>,
 }
 
 impl Carrier {
     /// From `database` to `spicedb`.
     pub fn new(database: Database, spicedb: Arc<SpiceDb>) -> Self {
-        Self { database, spicedb, token: Mutex::default(), doubted: AtomicBool::new(false) }
+        Self { database, spicedb, known: Mutex::default(), lost: Mutex::default() }
     }
 
-    /// SpiceDB must answer from this write or a later one. Empty: nothing is known.
-    pub fn token(&self) -> String {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What SpiceDB must answer from.
+    pub fn as_of(&self) -> AsOf {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells that SpiceDB did not know what it was asked about: it gets everything again.
-    pub fn doubt(&self) {
-        self.doubted.store(true, Ordering::Relaxed);
+    /// Tells that SpiceDB could not answer from `as_of`: unless another replica has, this one carries everything anew.
+    pub fn doubt(&self, as_of: AsOf) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(as_of);
     }
 
-    fn keep_token(&self, token: &str) {
-        token.clone_into(&mut self.token.lock().unwrap_or_else(PoisonError::into_inner));
+    fn doubts(&self, carried: &Carried) -> bool {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&carried.as_of())
+    }
+
+    fn know(&self, as_of: AsOf) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = as_of;
     }
 
     /// Carries what is left. One replica does at a time: it holds the row.
     async fn carry(&self) -> Result<(), StorageError> {
-        // A snapshot of its own for each statement: what others carried while this one waited is seen.
-        let mut tx = self.database.begin().await?;
-        let held = store::hold(&mut tx, self.spicedb.target()).await?;
-        let found = match &held.position {
-            Some(last) if !self.doubted.load(Ordering::Relaxed) => changes_since(&mut tx, last).await?,
-            _ => Found::Everything,
-        };
-        let (position, write_id, token) = match found {
-            Found::Changes(changes, position) if fits(&held, &position) => {
-                match self.write(Some(held.write_id.clone()), net(changes)).await {
+        loop {
+            // A snapshot of its own for each statement: what others carried while this one waited is seen.
+            let mut tx = self.database.begin_leading().await?;
+            let held = store::hold(&mut tx, self.spicedb.target()).await?;
+            let Some(last) = &held.position else { return self.carry_everything(tx).await };
+            if !self.doubts(&held)
+                && let Found::Changes(changes, position) = changes_since(&mut tx, last).await?
+                && fits(last, &position)
+            {
+                let load = held.as_of().load;
+                match while_held(&mut tx, self.write(held.write_id.clone(), &load, net(changes))).await? {
                     // Another write is the last one there: ours was lost on the way back, or SpiceDB's data was.
-                    Err(ClientError::Overtaken) => self.begin_again().await?,
-                    written => written.map(|(write_id, token)| (position, write_id, token))?,
+                    Err(ClientError::Overtaken) => {}
+                    written => {
+                        let (write_id, token) = written?;
+                        return self.keep(tx, &position, write_id, token).await;
+                    }
                 }
             }
-            _ => self.begin_again().await?,
+            // Said before anything goes: from now on no replica takes what SpiceDB has for everything, also when this
+            // one dies on the way.
+            store::forget(&mut tx, self.spicedb.target()).await?;
+            tx.commit().await?;
+        }
+    }
+
+    /// Puts the schema and all tuples in the place of whatever SpiceDB has. The row says already that it has not all.
+    async fn carry_everything(&self, mut tx: Transaction) -> Result<(), StorageError> {
+        // Of each attempt its own: one that lost the row, and comes to its end nevertheless, is found out.
+        let load = Uuid::new_v4().to_string();
+        let work = async {
+            let mut all = Vec::new();
+            let position = everything(&self.database, |tuple| all.push((Operation::Touch, tuple))).await?;
+            tracing::info!(tuples = all.len(), "carrying all relations to SpiceDB");
+            let first = name_in(&load);
+            self.spicedb.clear(&first).await?;
+            let (last, _) = self.write(first, &load, all).await?;
+            let write_id = name_in(&load);
+            let token = self.spicedb.complete(&last, &write_id, &load).await?;
+            Ok::<_, StorageError>((position, write_id, token))
         };
-        store::keep(&mut tx, self.spicedb.target(), &position, &write_id, &token).await?;
+        let (position, write_id, token) = while_held(&mut tx, work).await??;
+        self.keep(tx, &position, write_id, token).await
+    }
+
+    async fn keep(
+        &self,
+        mut tx: Transaction,
+        position: &Position,
+        write_id: String,
+        zed_token: String,
+    ) -> Result<(), StorageError> {
+        store::keep(&mut tx, self.spicedb.target(), position, &write_id, &zed_token).await?;
         tx.commit().await?;
-        self.doubted.store(false, Ordering::Relaxed);
-        self.keep_token(&token);
+        self.know(Carried { position: None, write_id, zed_token }.as_of());
         Ok(())
     }
 
-    /// Puts the schema and all tuples in the place of whatever SpiceDB has.
-    async fn begin_again(&self) -> Result<(Position, String, String), StorageError> {
-        let mut all = Vec::new();
-        let position = {
-            let mut tx = self.database.begin_snapshot().await?;
-            everything(&mut tx, |tuple| all.push((Operation::Touch, tuple))).await?
-        };
-        tracing::info!(tuples = all.len(), "carrying all relations to SpiceDB");
-        self.spicedb.clear().await?;
-        let (write_id, token) = self.write(None, all).await?;
-        Ok((position, write_id, token))
-    }
-
-    /// The name and the token of the last write.
-    async fn write(&self, mut after: Option<String>, updates: Updates) -> Result<(String, String), ClientError> {
+    /// The name and the token of the last write of `load`, the first of which follows `after`.
+    async fn write(&self, mut after: String, load: &str, updates: Updates) -> Result<(String, String), ClientError> {
         // One write is made for nothing as well: it gives a token.
         let mut pieces = updates.chunks(AT_ONCE).collect::<Vec<_>>();
         if pieces.is_empty() {
@@ -98,16 +125,27 @@ impl Carrier {
         }
         let mut token = String::new();
         for piece in pieces {
-            let name = Uuid::new_v4().to_string();
-            token = self.spicedb.write(after.as_deref(), &name, piece).await?;
-            after = Some(name);
+            let name = name_in(load);
+            token = self.spicedb.write(Some(&after), &name, piece).await?;
+            after = name;
         }
-        Ok((after.unwrap_or_default(), token))
+        Ok((after, token))
     }
 }
 
-fn fits(held: &Carried, position: &Position) -> bool {
-    held.position.as_ref().is_some_and(|last| position.at - last.at <= LONGEST_GAP)
+/// Does `work` while `tx` holds the row. The database takes the row from a replica that falls silent.
+async fn while_held<T>(tx: &mut Transaction, work: impl Future<Output = T>) -> Result<T, StorageError> {
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(SIGN_OF_LIFE, work.as_mut()).await {
+            Ok(done) => return Ok(done),
+            Err(_) => store::still_here(tx).await?,
+        }
+    }
+}
+
+fn fits(last: &Position, position: &Position) -> bool {
+    position.at - last.at <= LONGEST_GAP
 }
 
 /// What changes come to: a relationship is named once.
@@ -128,20 +166,19 @@ impl Source for Carrier {
     const LONGEST: Duration = Duration::from_secs(120);
 
     async fn read(&self) -> Result<(), StorageError> {
-        let target = self.spicedb.target();
-        if !self.doubted.load(Ordering::Relaxed) {
-            let mut conn = self.database.read().await?;
-            if let Some(carried) = store::find(&mut conn, target).await?
-                && let Some(last) = &carried.position
-                && let Found::Changes(changes, position) = changes_since(&mut conn, last).await?
-                && changes.is_empty()
-                && fits(&carried, &position)
-            {
-                // Nothing is left as of now.
-                self.keep_token(&carried.zed_token);
-                return Ok(());
-            }
+        let mut conn = self.database.read().await?;
+        if let Some(carried) = store::find(&mut conn, self.spicedb.target()).await?
+            && let Some(last) = &carried.position
+            && !self.doubts(&carried)
+            && let Found::Changes(changes, position) = changes_since(&mut conn, last).await?
+            && changes.is_empty()
+            && fits(last, &position)
+        {
+            // Nothing is left as of now.
+            self.know(carried.as_of());
+            return Ok(());
         }
+        drop(conn);
         self.carry().await
     }
 }

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 
-use super::message::{self, Answer, CARRIER, Consistency, FENCE, NotUnderstood, Operation, Question};
+use super::message::{self, Answer, AsOf, CARRIER, FENCE, NotUnderstood, Operation, Question};
 use crate::access::rebac::{Relationship, schema};
 use crate::postgres::StorageError;
 use crate::tls::TlsError;
@@ -49,6 +49,9 @@ pub enum ClientError {
     /// It has lost the schema.
     #[error("SpiceDB does not know what it is asked about")]
     Unknown,
+    /// It has not, or not yet, all that was carried to it.
+    #[error("SpiceDB has not all that was carried to it")]
+    NotWhole,
     /// The write does not follow the last one.
     #[error("another write came before")]
     Overtaken,
@@ -65,13 +68,13 @@ impl From<ClientError> for StorageError {
 }
 
 impl ClientError {
-    /// Whether SpiceDB may have lost what it had: it knows no such schema or token.
+    /// Whether SpiceDB may have lost what it had: it knows no such schema, token or load.
     pub(super) fn is_doubtful(&self) -> bool {
         const INVALID_ARGUMENT: u16 = 3;
         const FAILED_PRECONDITION: u16 = 9;
         const OUT_OF_RANGE: u16 = 11;
         match self {
-            Self::Unknown => true,
+            Self::Unknown | Self::NotWhole => true,
             Self::Refused { code, .. } => matches!(*code, INVALID_ARGUMENT | FAILED_PRECONDITION | OUT_OF_RANGE),
             _ => false,
         }
@@ -152,10 +155,10 @@ impl SpiceDb {
     ///
     /// # Errors
     /// [`ClientError`] when one of them is not answered.
-    pub async fn check(&self, consistency: &Consistency, questions: &[&Question]) -> Result<Vec<bool>, ClientError> {
+    pub async fn check(&self, as_of: &AsOf, questions: &[&Question]) -> Result<Vec<bool>, ClientError> {
         let mut all = Vec::with_capacity(questions.len());
         for some in questions.chunks(QUESTIONS_AT_ONCE) {
-            for answer in self.each(consistency, some).await? {
+            for answer in self.each(as_of, some).await? {
                 all.push(match answer {
                     Answer::Yes => true,
                     Answer::No => false,
@@ -171,16 +174,22 @@ impl SpiceDb {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn each(&self, consistency: &Consistency, questions: &[&Question]) -> Result<Vec<Answer>, ClientError> {
+    pub async fn each(&self, as_of: &AsOf, questions: &[&Question]) -> Result<Vec<Answer>, ClientError> {
         if questions.is_empty() {
             return Ok(Vec::new());
         }
-        let request = message::check(consistency, questions);
-        let answers = message::answers(&self.call("PermissionsService/CheckBulkPermissions", request).await?)?;
-        if answers.len() == questions.len() { Ok(answers) } else { Err(NotUnderstood.into()) }
+        let request = message::check(as_of, questions);
+        let mut answers = message::answers(&self.call("PermissionsService/CheckBulkPermissions", request).await?)?;
+        let whole = if as_of.load.is_empty() { Some(Answer::Yes) } else { answers.pop() };
+        match whole {
+            _ if answers.len() != questions.len() => Err(NotUnderstood.into()),
+            Some(Answer::Yes) => Ok(answers),
+            Some(Answer::GaveUp) => Err(unreachable("it gave up on a question")),
+            _ => Err(ClientError::NotWhole),
+        }
     }
 
-    /// Writes `updates` as the write `name`, if `after` was the last one. Returns the token.
+    /// Writes `updates` as the write `name`, if `after` was the last one, or there was none. Returns the token.
     ///
     /// # Errors
     /// [`ClientError::Overtaken`] when it was not.
@@ -190,28 +199,42 @@ impl SpiceDb {
         name: &str,
         updates: &[(Operation, Relationship)],
     ) -> Result<String, ClientError> {
-        const FAILED_PRECONDITION: u16 = 9;
-        let request = message::write(after, name, updates);
-        match self.call("PermissionsService/WriteRelationships", request).await {
-            Ok(answer) => Ok(message::token(&answer)?),
-            Err(ClientError::Refused { code: FAILED_PRECONDITION, .. }) if after.is_some() => {
-                Err(ClientError::Overtaken)
-            }
-            Err(error) => Err(error),
-        }
+        let request = message::write(after, name, updates, None);
+        Ok(message::token(&self.follow("WriteRelationships", request).await?)?)
     }
 
-    /// Writes the schema and removes all relationships.
+    /// Tells, by the write `name`, that all of `load` is there. Returns the token.
     ///
     /// # Errors
-    /// [`ClientError`].
-    pub async fn clear(&self) -> Result<(), ClientError> {
+    /// As [`Self::write`].
+    pub async fn complete(&self, after: &str, name: &str, load: &str) -> Result<String, ClientError> {
+        let request = message::write(Some(after), name, &[], Some(load));
+        Ok(message::token(&self.follow("WriteRelationships", request).await?)?)
+    }
+
+    /// Writes the schema and removes all relationships, as the write `name`. No load is there any more, and whatever
+    /// was on its way is refused, before the first of them goes.
+    ///
+    /// # Errors
+    /// [`ClientError::Overtaken`] when somebody else does the same.
+    pub async fn clear(&self, name: &str) -> Result<(), ClientError> {
         let text = format!("{}\n{FENCE}", schema::TEXT);
         self.call("SchemaService/WriteSchema", message::schema(&text)).await?;
-        for object_type in ["platform", "domain", "project", "group", "node", CARRIER] {
-            self.call("PermissionsService/DeleteRelationships", message::delete_all(object_type)).await?;
+        self.follow("DeleteRelationships", message::delete_all(CARRIER, None)).await?;
+        self.write(None, name, &[]).await?;
+        for object_type in ["platform", "domain", "project", "group", "node"] {
+            self.follow("DeleteRelationships", message::delete_all(object_type, Some(name))).await?;
         }
         Ok(())
+    }
+
+    /// A call that changes something if the last write is the one that it names.
+    async fn follow(&self, method: &str, message: Vec<u8>) -> Result<Bytes, ClientError> {
+        const FAILED_PRECONDITION: u16 = 9;
+        match self.call(&format!("PermissionsService/{method}"), message).await {
+            Err(ClientError::Refused { code: FAILED_PRECONDITION, .. }) => Err(ClientError::Overtaken),
+            answer => answer,
+        }
     }
 
     async fn call(&self, method: &str, message: Vec<u8>) -> Result<Bytes, ClientError> {

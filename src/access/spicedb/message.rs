@@ -13,11 +13,13 @@ pub struct Question {
     pub subject: Holder,
 }
 
-/// How new what is answered must be.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Consistency {
-    /// As of the write that gave this token, or later. Without one, as of now.
-    AtLeast(String),
+/// What an answer must be made from.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct AsOf {
+    /// What the write that gave this token left, or a later one. Empty: what is there now.
+    pub token: String,
+    /// All that this load brought, and nothing that another one did. Empty: whatever is there.
+    pub load: String,
 }
 
 /// What a write does with a relationship.
@@ -80,13 +82,13 @@ fn subject(holder: &Holder) -> Message {
     Message::default().message(1, object(&holder.thing)).text(2, if holder.members { "member" } else { "" })
 }
 
-/// `CheckBulkPermissionsRequest`
-pub(super) fn check(consistency: &Consistency, questions: &[&Question]) -> Vec<u8> {
-    let Consistency::AtLeast(token) = consistency;
-    let requirement = if token.is_empty() {
+/// `CheckBulkPermissionsRequest`. Where `as_of` names a load, one more question comes last: whether that is what SpiceDB
+/// has. All are answered from the same state.
+pub(super) fn check(as_of: &AsOf, questions: &[&Question]) -> Vec<u8> {
+    let requirement = if as_of.token.is_empty() {
         Message::default().number(4, 1)
     } else {
-        Message::default().message(2, Message::default().text(1, token))
+        Message::default().message(2, Message::default().text(1, &as_of.token))
     };
     let items = questions.iter().map(|question| {
         Message::default()
@@ -94,7 +96,14 @@ pub(super) fn check(consistency: &Consistency, questions: &[&Question]) -> Vec<u
             .text(2, &question.permission)
             .message(3, subject(&question.subject))
     });
-    items.fold(Message::default().message(1, requirement), |all, item| all.message(2, item)).0
+    let whole = (!as_of.load.is_empty()).then(|| {
+        Message::default()
+            .message(1, carrier(TUPLES))
+            .text(2, WHOLE)
+            .message(3, Message::default().message(1, carrier(&as_of.load)))
+    });
+    let request = Message::default().message(1, requirement);
+    items.chain(whole).fold(request, |all, item| all.message(2, item)).0
 }
 
 /// What SpiceDB says to a question.
@@ -136,27 +145,51 @@ pub(super) fn answers(bytes: &[u8]) -> Result<Vec<Answer>, NotUnderstood> {
 /// How the reasons begin that tell of a definition, a relation or a permission that is not there.
 const UNKNOWN: &[u8] = b"ERROR_REASON_UNKNOWN_";
 
-/// What stands in SpiceDB beside the tuples: the name of the last write. A write that was held up on its way, and that
-/// others have overtaken, names another one and is refused.
-pub(super) const FENCE: &str = "definition carrier {\n    relation last: carrier\n}\n";
+/// What stands in SpiceDB beside the tuples: the name of the last write, and of the load that is there as a whole. A
+/// write that was held up on its way, and that others have overtaken, names another one and is refused.
+pub(super) const FENCE: &str = "definition carrier {\n    relation last: carrier\n    relation whole: carrier\n}\n";
 
 /// The type of [`FENCE`].
 pub(super) const CARRIER: &str = "carrier";
+/// What both relations are on.
+const TUPLES: &str = "tuples";
+const LAST: &str = "last";
+const WHOLE: &str = "whole";
 
-fn fence(operation: u64, name: &str) -> Message {
-    let object = |id: &str| Message::default().text(1, CARRIER).text(2, id);
+const TOUCH: u64 = 2;
+const DELETE: u64 = 3;
+
+fn carrier(id: &str) -> Message {
+    Message::default().text(1, CARRIER).text(2, id)
+}
+
+fn fence(operation: u64, relation: &str, name: &str) -> Message {
     let relationship = Message::default()
-        .message(1, object("tuples"))
-        .text(2, "last")
-        .message(3, Message::default().message(1, object(name)));
+        .message(1, carrier(TUPLES))
+        .text(2, relation)
+        .message(3, Message::default().message(1, carrier(name)));
     Message::default().number(1, operation).message(2, relationship)
 }
 
-/// `WriteRelationshipsRequest`: the write `name`, which follows `after`.
-pub(super) fn write(after: Option<&str>, name: &str, updates: &[(Operation, Relationship)]) -> Vec<u8> {
-    const TOUCH: u64 = 2;
-    const DELETE: u64 = 3;
+/// That the last write was `after`; that there was none, without it.
+fn precondition(after: Option<&str>) -> Message {
+    const MUST_NOT_MATCH: u64 = 1;
     const MUST_MATCH: u64 = 2;
+    let mut filter = Message::default().text(1, CARRIER).text(2, TUPLES).text(3, LAST);
+    if let Some(after) = after {
+        filter = filter.message(4, carrier(after));
+    }
+    let operation = if after.is_some() { MUST_MATCH } else { MUST_NOT_MATCH };
+    Message::default().number(1, operation).message(2, filter)
+}
+
+/// `WriteRelationshipsRequest`: the write `name`, which follows `after`, or none. With it the load `whole` is there.
+pub(super) fn write(
+    after: Option<&str>,
+    name: &str,
+    updates: &[(Operation, Relationship)],
+    whole: Option<&str>,
+) -> Vec<u8> {
     let updates = updates.iter().map(|(operation, tuple)| {
         let relationship = Message::default()
             .message(1, object(&tuple.object))
@@ -168,24 +201,17 @@ pub(super) fn write(after: Option<&str>, name: &str, updates: &[(Operation, Rela
         };
         Message::default().number(1, operation).message(2, relationship)
     });
-    let mut request = updates.fold(Message::default(), |all, update| all.message(1, update));
-    request = request.message(1, fence(TOUCH, name));
-    if let Some(after) = after {
-        let filter = Message::default()
-            .text(1, CARRIER)
-            .text(2, "tuples")
-            .text(3, "last")
-            .message(4, Message::default().text(1, CARRIER).text(2, after));
-        request = request
-            .message(1, fence(DELETE, after))
-            .message(2, Message::default().number(1, MUST_MATCH).message(2, filter));
-    }
-    request.0
+    let gone = after.map(|after| fence(DELETE, LAST, after));
+    let whole = whole.map(|load| fence(TOUCH, WHOLE, load));
+    let fences = [Some(fence(TOUCH, LAST, name)), gone, whole].into_iter().flatten();
+    let request = updates.chain(fences).fold(Message::default(), |all, update| all.message(1, update));
+    request.message(2, precondition(after)).0
 }
 
-/// `DeleteRelationshipsRequest`: all relationships on objects of a type.
-pub(super) fn delete_all(object_type: &str) -> Vec<u8> {
-    Message::default().message(1, Message::default().text(1, object_type)).0
+/// `DeleteRelationshipsRequest`: all relationships on objects of a type, if `after` was the last write.
+pub(super) fn delete_all(object_type: &str, after: Option<&str>) -> Vec<u8> {
+    let request = Message::default().message(1, Message::default().text(1, object_type));
+    if after.is_some() { request.message(2, precondition(after)).0 } else { request.0 }
 }
 
 /// `WriteSchemaRequest`

@@ -22,11 +22,11 @@ use super::rebac::{EmbeddedChecker, Fresh, Holder, Kind, Thing};
 use super::relation::object_of;
 use super::{Operator, Permission, RelationChecker, Visible};
 use crate::background::Task;
-use crate::postgres::{Database, StorageError};
+use crate::postgres::{ATTEMPTS, Database, StorageError};
 
 pub use carrier::Carrier;
 pub use client::{ClientError, InvalidSpiceDb, SpiceDb};
-pub use message::{Answer, Consistency, Operation, Question};
+pub use message::{Answer, AsOf, Operation, Question};
 
 /// Time between two looks at whether something is left to carry.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
@@ -54,12 +54,12 @@ impl SpiceDbChecker {
     /// For each of `all`, whether each of its clauses has a question that is answered with yes.
     async fn ask(&self, all: &[Vec<Clause>]) -> Result<Vec<bool>, StorageError> {
         let flat: Vec<&Question> = all.iter().flatten().flatten().collect();
-        let consistency = Consistency::AtLeast(self.carried.source().token());
-        let mut answers = match self.spicedb.check(&consistency, &flat).await {
+        let as_of = self.carried.source().as_of();
+        let mut answers = match self.spicedb.check(&as_of, &flat).await {
             Ok(answers) => answers.into_iter(),
             Err(error) => {
                 if error.is_doubtful() {
-                    self.carried.source().doubt();
+                    self.carried.source().doubt(as_of);
                     // What was found before is not to be trusted either.
                     self.carried.changed();
                 }
@@ -73,6 +73,19 @@ impl SpiceDbChecker {
         let each =
             |clauses: &Vec<Clause>| clauses.iter().filter(|clause| any(clause, &mut answers)).count() == clauses.len();
         Ok(all.iter().map(each).collect())
+    }
+
+    /// As [`Self::ask`], after a look at what is left to carry.
+    async fn confirm(&self, all: &[Vec<Clause>]) -> Result<Vec<bool>, StorageError> {
+        for _ in 0..ATTEMPTS {
+            self.carried.catch_up().await?;
+            let answers = self.ask(all).await?;
+            // A yes may have got too old on its way.
+            if self.carried.is_young() || !answers.contains(&true) {
+                return Ok(answers);
+            }
+        }
+        Err(StorageError::Unavailable("SpiceDB takes too long".into()))
     }
 }
 
@@ -132,12 +145,12 @@ impl RelationChecker for SpiceDbChecker {
             questions.iter().map(|(operator, what, object)| clauses(operator, *what, *object)).collect();
         if self.carried.is_current() {
             let answers = self.ask(&all).await?;
-            if answers.iter().all(|allowed| *allowed) {
+            // A yes may have got too old on its way.
+            if answers.iter().all(|allowed| *allowed) && self.carried.is_current() {
                 return Ok(answers);
             }
         }
-        self.carried.catch_up().await?;
-        self.ask(&all).await
+        self.confirm(&all).await
     }
 
     async fn visible(&self, operator: &Operator, permission: Permission) -> Result<Vec<Visible>, StorageError> {
@@ -150,8 +163,7 @@ impl RelationChecker for SpiceDbChecker {
         permission: Permission,
         object: Option<Uuid>,
     ) -> Result<Option<Vec<String>>, StorageError> {
-        self.carried.catch_up().await?;
-        if self.ask(&[vec![clause(holder, permission, object_of(permission, object))]]).await? != [true] {
+        if self.confirm(&[vec![clause(holder, permission, object_of(permission, object))]]).await? != [true] {
             return Ok(None);
         }
         match self.embedded.path(holder, permission, object).await? {

@@ -1,8 +1,10 @@
 //! How far the tuples have been carried.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use uuid::Uuid;
 
+use super::message::AsOf;
 use crate::access::rebac::store::Position;
 use crate::postgres::StorageError;
 use crate::postgres::schema::relations_carried;
@@ -10,10 +12,27 @@ use crate::postgres::schema::relations_carried;
 /// The row of one SpiceDB.
 #[derive(Clone)]
 pub(super) struct Carried {
-    /// `None`: nothing has been carried.
+    /// `None`: nothing has been carried, or not all of it.
     pub position: Option<Position>,
     pub write_id: String,
     pub zed_token: String,
+}
+
+impl Carried {
+    /// What SpiceDB is to answer from.
+    pub fn as_of(&self) -> AsOf {
+        AsOf { token: self.zed_token.clone(), load: load_of(&self.write_id).unwrap_or_default().to_owned() }
+    }
+}
+
+/// The name of a write that belongs to `load`.
+pub(super) fn name_in(load: &str) -> String {
+    format!("{load}/{}", Uuid::new_v4())
+}
+
+/// Which load the write that [`name_in`] has named belongs to.
+pub(super) fn load_of(write_id: &str) -> Option<&str> {
+    write_id.split_once('/').map(|(load, _)| load)
 }
 
 type Row = (String, String, chrono::DateTime<chrono::Utc>, String, String);
@@ -30,7 +49,8 @@ fn columns() -> (
 }
 
 fn carried((snapshot, origin, at, write_id, zed_token): Row) -> Carried {
-    let position = (!snapshot.is_empty()).then_some(Position { snapshot, origin, at });
+    let known = !snapshot.is_empty() && load_of(&write_id).is_some();
+    let position = known.then_some(Position { snapshot, origin, at });
     Carried { position, write_id, zed_token }
 }
 
@@ -41,8 +61,6 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, target: &str) -> Result<O
 
 /// The row, made if it is not there yet, and held until the end of the transaction.
 pub(super) async fn hold(conn: &mut AsyncPgConnection, target: &str) -> Result<Carried, StorageError> {
-    // Between the statements SpiceDB is written to.
-    diesel::sql_query("SET LOCAL idle_in_transaction_session_timeout = '150s'").execute(conn).await?;
     diesel::insert_into(relations_carried::table)
         .values(relations_carried::target.eq(target))
         .on_conflict_do_nothing()
@@ -50,6 +68,17 @@ pub(super) async fn hold(conn: &mut AsyncPgConnection, target: &str) -> Result<C
         .await?;
     let row: Row = relations_carried::table.find(target).select(columns()).for_update().first(conn).await?;
     Ok(carried(row))
+}
+
+/// Tells the database that whoever holds the row is there.
+pub(super) async fn still_here(conn: &mut AsyncPgConnection) -> Result<(), StorageError> {
+    Ok(conn.batch_execute("SELECT").await?)
+}
+
+/// Says that SpiceDB has not everything.
+pub(super) async fn forget(conn: &mut AsyncPgConnection, target: &str) -> Result<(), StorageError> {
+    diesel::update(relations_carried::table.find(target)).set(relations_carried::snapshot.eq("")).execute(conn).await?;
+    Ok(())
 }
 
 pub(super) async fn keep(

@@ -19,10 +19,22 @@ const calls = {
   "SchemaService/WriteSchema": ffi.spicedb_schema_write_schema,
 };
 let answered = 0;
+// Calls of one method that are on their way, and how many of them pass first.
+let holding = null;
+let passing = 0;
+const held = [];
 
-function handler(call) {
+function handler(method, call) {
+  const answer = answerer(call);
   return (request, callback) => {
     answered += 1;
+    if (method === holding && passing-- <= 0) held.push(() => answer(request, callback));
+    else answer(request, callback);
+  };
+}
+
+function answerer(call) {
+  return (request, callback) => {
     if (request.metadata.get("authorization")[0] !== `Bearer ${key}`) {
       callback({ code: grpc.status.UNAUTHENTICATED, details: "invalid preshared key" });
       return;
@@ -66,7 +78,7 @@ async function up() {
   server = new grpc.Server();
   for (const name of ["PermissionsService", "SchemaService"]) {
     const definition = service(name);
-    const handlers = Object.keys(definition).map((method) => [method, handler(calls[`${name}/${method}`])]);
+    const handlers = Object.keys(definition).map((method) => [method, handler(`${name}/${method}`, calls[`${name}/${method}`])]);
     server.addService(definition, Object.fromEntries(handlers));
   }
   port = await new Promise((resolve, reject) =>
@@ -79,6 +91,17 @@ const commands = {
   answered: async () => answered,
   down: async () => server.forceShutdown(),
   up,
+  // Calls of `method`, after the first `first`, are on their way from now on; what comes after `pass` is not.
+  hold: async (method, first) => {
+    holding = method;
+    passing = Number(first);
+  },
+  held: async () => held.length,
+  pass: async () => {
+    holding = null;
+  },
+  // They arrive, also those whose caller has long gone.
+  arrive: async () => held.splice(0).forEach((answer) => answer()),
   // It has lost everything.
   lose: async () => {
     const before = spicedb;
@@ -90,7 +113,8 @@ const commands = {
 await up();
 for await (const line of createInterface({ input: process.stdin })) {
   try {
-    console.log(JSON.stringify({ ok: (await commands[line.trim()]()) ?? null }));
+    const [command, ...words] = line.trim().split(" ");
+    console.log(JSON.stringify({ ok: (await commands[command](...words)) ?? null }));
   } catch (error) {
     console.log(JSON.stringify({ error: String(error) }));
   }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use plexsphere::config::Overrides;
 use serde_json::Value;
@@ -91,6 +92,31 @@ impl SpiceDbProcess {
 
     pub async fn come_back(&self) {
         self.tell("up").await;
+    }
+
+    /// Calls of `method`, after the first `passing`, do not arrive.
+    pub async fn hold(&self, method: &str, passing: usize) {
+        self.tell(&format!("hold {method} {passing}")).await;
+    }
+
+    /// Returns once so many calls are held.
+    pub async fn has_held(&self, count: u64) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.tell("held").await.as_u64().unwrap() < count {
+            assert!(Instant::now() < deadline, "too few calls are held");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// New calls arrive; those that were held do not.
+    pub async fn pass(&self) {
+        self.tell("pass").await;
+    }
+
+    /// What was held arrives now, and new calls do.
+    pub async fn arrive(&self) {
+        self.tell("pass").await;
+        self.tell("arrive").await;
     }
 
     /// Everything that it had is gone.
