@@ -323,7 +323,23 @@ impl Tuples {
         Ok(())
     }
 
-    /// Whether `subject` (the caller, when absent) holds `permission` on `object`.
+    /// The hops of `path` that come before the first one outside of `domain`.
+    async fn inside<'p>(&self, path: &'p [String], domain: DomainId) -> Result<&'p [String], StorageError> {
+        let mut conn = self.database.read().await?;
+        for (place, hop) in path.iter().enumerate() {
+            let lies_in = match hop.split_once('#').map(|(on, _)| object(on)) {
+                Some(Ok((kind, thing))) => store::domain_of(&mut conn, kind, thing.id).await?,
+                _ => None,
+            };
+            if lies_in != Some(domain) {
+                return Ok(&path[..place]);
+            }
+        }
+        Ok(path)
+    }
+
+    /// Whether `subject` (the caller, when absent) holds `permission` on `object`. Whoever manages a Domain and asks
+    /// about somebody else is told of tuples in that Domain only.
     ///
     /// # Errors
     /// [`TupleRefusal`].
@@ -342,8 +358,12 @@ impl Tuples {
             .find(|known| known.short_name() == permission || known.name() == permission)
             .ok_or_else(|| invalid("permission", &format!("is none that a {} has", kind.as_str())))?;
         let own = Holder::from(&operator.identity);
-        if subject.is_some_and(|subject| subject != own) {
-            self.governs(operator, kind, object).await?;
+        let mut only = None;
+        if subject.is_some_and(|subject| subject != own)
+            && let Some(domain) = self.governs(operator, kind, object).await?
+            && !self.relations.allows(operator, Permission::PlatformAdmin, None).await?
+        {
+            only = Some(domain);
         }
         let id = (kind != ObjectType::Platform).then_some(object.id);
         // What the caller itself may do is cut to what the issuers of its token may do.
@@ -368,8 +388,12 @@ impl Tuples {
                 Decided { allowed: false, path: Vec::new(), reason }
             }
             Some(path) => {
-                let reason = format!("{asked} has {what} {}", how(&path));
-                Decided { allowed: true, path, reason }
+                let shown = match only {
+                    Some(domain) => self.inside(&path, domain).await?,
+                    None => &path,
+                };
+                let how = if shown.len() > grant_in(&path) { how(&path) } else { OUTSIDE.to_owned() };
+                Decided { allowed: true, path: shown.to_vec(), reason: format!("{asked} has {what} {how}") }
             }
             None => {
                 let reason =
@@ -380,14 +404,22 @@ impl Tuples {
     }
 }
 
-/// Which of the tuples on the way is the grant, and whether it came through groups.
-fn how(path: &[String]) -> String {
+/// How somebody may by a grant that the caller is not told of.
+const OUTSIDE: &str = "by what is granted outside of the Domain";
+
+/// The place of the grant among the tuples on the way: after those that say what the object lies below.
+fn grant_in(path: &[String]) -> usize {
     let is_above = |hop: &&String| {
         hop.split_once('@').is_some_and(|(front, subject)| {
             front.split_once('#').is_some_and(|(_, relation)| subject.split(':').next() == Some(relation))
         })
     };
-    let above = path.iter().take_while(is_above).count();
+    path.iter().take_while(is_above).count()
+}
+
+/// Which of the tuples on the way is the grant, and whether it came through groups.
+fn how(path: &[String]) -> String {
+    let above = grant_in(path);
     let grant = path.get(above).and_then(|hop| hop.split_once('@')).map_or("", |(front, _)| front);
     let (object, relation) = grant.split_once('#').unwrap_or((grant, ""));
     match path.len().saturating_sub(above + 1) {

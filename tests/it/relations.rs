@@ -407,6 +407,50 @@ async fn a_group_belongs_to_the_domain_that_names_it_first() {
 }
 
 #[tokio::test]
+async fn a_domains_administrator_is_not_told_which_tuples_lie_outside_of_it() {
+    let h = Harness::start().await;
+    let (domain, project) = h.lab().await;
+    let manager = h.operator(&format!("domain:{domain}"), "admin").await;
+    let (domain, project) = (format!("domain:{domain}"), format!("project:{project}"));
+    let groups: Vec<String> = (0..3).map(|_| format!("group:{}", Uuid::now_v7())).collect();
+    let members: Vec<String> = groups.iter().map(|group| format!("{group}#member")).collect();
+    let (root, guest) = (user(), user());
+    // The platform's: one that has everything, and one that a group of the Domain has in it.
+    grant(&h, &groups[0], "member", &root).await;
+    grant(&h, "platform:plexsphere", "admin", &members[0]).await;
+    grant(&h, &groups[1], "member", &guest).await;
+    let mut first = tuple(&groups[2], "member", &members[1]);
+    first["domain_id"] = domain.trim_start_matches("domain:").into();
+    manager.post(TUPLES, &first).await.expect(201);
+    manager.post(TUPLES, &tuple(&project, "reader", &members[2])).await.expect(201);
+
+    let platforms = [
+        format!("{domain}#platform@platform:plexsphere"),
+        format!("platform:plexsphere#admin@{}", members[0]),
+        format!("{}#member@{root}", groups[0]),
+    ];
+    let guests = [
+        format!("{project}#reader@{}", members[2]),
+        format!("{}#member@{}", groups[2], members[1]),
+        format!("{}#member@{guest}", groups[1]),
+    ];
+    for (subject, object, permission, path, inside) in
+        [(&root, &domain, "manage", &platforms, 1), (&guest, &project, "read", &guests, 2)]
+    {
+        let question = json!({ "subject": subject, "object": object, "permission": permission });
+        let whole = h.admin.post(CHECK, &question).await.expect(200);
+        assert_eq!(whole["relation_path"], json!(path));
+        let part = manager.post(CHECK, &question).await.expect(200);
+        assert_eq!(part["decision"], "allowed");
+        assert_eq!(part["relation_path"], json!(path[..inside]));
+        let reason = part["reason"].as_str().unwrap();
+        assert_eq!(reason.contains("outside of the Domain"), inside == 1, "{reason}");
+        assert!(!reason.contains("group:") && !reason.contains("platform"), "{reason}");
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn of_two_that_name_a_group_first_one_has_it() {
     let h = Harness::start().await;
     let (domain, _) = h.lab().await;
