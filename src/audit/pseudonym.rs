@@ -9,8 +9,8 @@ use crate::ids::parse_uuid;
 const KEY_BYTES: usize = 32;
 /// Bytes of the HMAC that are shown: nobody meets a collision.
 const SHOWN_BYTES: usize = 16;
-/// What stands under a pseudonym. A Node is a machine, and stands under its id.
-const HIDDEN: [&str; 2] = ["user:", "service:"];
+/// What stands under a pseudonym: also a token, whose row tells whose it is. A Node is a machine, and stands under its id.
+const HIDDEN: [&str; 3] = ["user:", "service:", "api_token:"];
 const UUID_CHARS: usize = 36;
 
 /// Makes the pseudonyms of one chain.
@@ -25,13 +25,13 @@ impl PseudonymKey {
         Hmac::new_from_slice(bytes).ok().map(Self)
     }
 
-    /// The pseudonym of `identity`, as `user:<uuid>` and in lower case.
+    /// The pseudonym of `identity`, as `user:<uuid>` and the like, in lower case.
     fn of(&self, identity: &str) -> String {
         let code = self.0.clone().chain_update(identity).finalize().into_bytes();
         code[..SHOWN_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// `text` with a pseudonym for each `user:<uuid>` and `service:<uuid>` in it. What has one already keeps it.
+    /// `text` with a pseudonym for each `user:<uuid>`, `service:<uuid>` and `api_token:<uuid>` in it. What has one already keeps it.
     pub fn hide(&self, text: &str) -> String {
         let mut hidden = String::with_capacity(text.len());
         let mut rest = text;
@@ -74,6 +74,11 @@ mod tests {
         assert_ne!(hidden, key(2).hide(&format!("user:{ID}")));
         let service = key(1).hide(&format!("service:{ID}"));
         assert_ne!(service["service:".len()..], hidden["user:".len()..]);
+        let token = key(1).hide(&format!("api_token:{ID} and 2 issued by it"));
+        assert!(
+            token.len() == "api_token:".len() + 32 + " and 2 issued by it".len() && !token.contains('-'),
+            "{token}"
+        );
     }
 
     #[test]
@@ -84,9 +89,17 @@ mod tests {
             key.hide(&format!("admin to user:{ID}, service:{ID}; user:{ID}")),
             format!("admin to {user}, {service}; {user}")
         );
-        for kept in
-            ["system", "", "user:", "user:x", &user, &format!("node:{ID}"), &format!("group:{ID}#member"), "user:é"]
-        {
+        for kept in [
+            "system",
+            "",
+            "user:",
+            "user:x",
+            &user,
+            &format!("node:{ID}"),
+            &format!("token:{ID}"),
+            &format!("group:{ID}#member"),
+            "user:é",
+        ] {
             assert_eq!(key.hide(kept), kept);
         }
         assert!(PseudonymKey::new(&[1; 31]).is_none());

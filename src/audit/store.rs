@@ -96,6 +96,9 @@ prepared! {
              AS e (at, subject, action, object, kind, id, decision, reason, correlation_id, place) \
          ORDER BY e.place RETURNING 1) \
      SELECT count(*) FROM written"
+             WHEN 'api_token' THEN (SELECT i.domain_id FROM api_tokens t JOIN identities i \
+                 ON i.id = split_part(t.identity_ref, ':', 2)::uuid AND i.kind = split_part(t.identity_ref, ':', 1) \
+                 WHERE t.id = e.id) \
 }
 
 /// Writes decisions, with one statement, which is its own transaction.

@@ -24,6 +24,8 @@ pub enum About {
     Node(Uuid),
     /// An integrity violation, if there is such a one.
     Violation(Uuid),
+    /// An API token, if there is such a one: its identity's Domain.
+    ApiToken(Uuid),
 }
 
 impl About {
@@ -35,13 +37,14 @@ impl About {
             Self::Project(_) => "project",
             Self::Node(_) => "node",
             Self::Violation(_) => "violation",
+            Self::ApiToken(_) => "api_token",
         }
     }
 
     pub(super) const fn id(self) -> Uuid {
         match self {
             Self::Platform => Uuid::nil(),
-            Self::Domain(id) | Self::Project(id) | Self::Node(id) | Self::Violation(id) => id,
+            Self::Domain(id) | Self::Project(id) | Self::Node(id) | Self::Violation(id) | Self::ApiToken(id) => id,
         }
     }
 }

@@ -219,7 +219,7 @@ fn named(operation: Operation, ids: &[Uuid], query: Option<&str>) -> (String, Ab
         GetBootstrapToken | RevokeBootstrapToken => {
             (format!("bootstrap_token:{}", ids.get(1).copied().unwrap_or(id)), About::Project(id))
         }
-        RevokeApiToken | RotateApiToken => (format!("api_token:{id}"), About::Platform),
+        RevokeApiToken | RotateApiToken => (format!("api_token:{id}"), About::ApiToken(id)),
         DeleteRelationTuple => (format!("relation_tuple:{id}"), About::Platform),
         AcknowledgeIntegrityViolation => (format!("integrity_violation:{id}"), About::Violation(id)),
         _ => (format!("node:{id}"), About::Node(id)),

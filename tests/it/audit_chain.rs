@@ -131,6 +131,45 @@ async fn people_and_programs_stand_under_pseudonyms_of_the_chain() {
     h.stop().await;
 }
 
+#[tokio::test]
+async fn tokens_are_in_the_log_of_their_domain_and_nobody_can_look_up_whose_they_are() {
+    let h = Harness::start().await;
+    let domain = h.domain("lab", "10.20.0.0/16").await;
+    let manager = h.operator(&format!("domain:{domain}"), "admin").await;
+    let service = format!("service:{}", Uuid::now_v7());
+    let tokens = "/v1/auth/tokens";
+    let new = json!({ "identity_ref": service, "env_prefix": "dev" });
+    // The Domain's by its manager, and by the platform's administrator.
+    let first = manager.post(tokens, &new).await.expect(201);
+    let second = h.admin.post(tokens, &new).await.expect(201);
+    let path = |token: &Value| format!("{tokens}/{}", token["token_id"].as_str().unwrap());
+    manager.delete(&path(&first)).await.expect(204);
+    manager.delete(&path(&first)).await.expect(204);
+    h.admin.post_empty(&format!("{}/rotate", path(&second))).await.expect(200);
+    h.admin.delete(&path(&second)).await.expect(204);
+    h.chained().await;
+    h.hold_the_chainer().await;
+    let query = format!(
+        "SELECT action, object, reason FROM audit_chain WHERE chain_id = '{domain}' AND action LIKE 'api_token.%' \
+         ORDER BY seq"
+    );
+    let left = h.rows(&query).await;
+    let actions: Vec<&str> = left.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let (issue, revoke) = ("api_token.issue", "api_token.revoke");
+    assert_eq!(actions, [issue, issue, revoke, revoke, "api_token.rotate", revoke]);
+    let pseudonym = left[0]["reason"].as_str().unwrap();
+    assert_eq!(left[2]["reason"], json!(format!("{pseudonym} and 0 issued by it")));
+    assert_eq!((&left[3]["object"], &left[3]["reason"]), (&json!(pseudonym), &json!("nothing to change")));
+    assert_ne!(left[1]["reason"], json!(pseudonym));
+    let told = "SELECT count(*) FROM audit_chain c, api_tokens t \
+                WHERE concat_ws(' ', c.subject, c.object, c.reason) LIKE '%' || t.id || '%'";
+    assert_eq!(h.count(told).await, 0);
+    // Whoever knows the token finds it.
+    let found = format!("/v1/domains/{domain}/audit/entries?object=api_token:{}", first["token_id"].as_str().unwrap());
+    assert_eq!(h.admin.get(&found).await.expect(200)["items"].as_array().unwrap().len(), 1);
+    h.stop().await;
+}
+
 /// What can be done to a chain of `last` entries, as SQL, and what must be found.
 fn tampering(random: &mut StdRng, kind: usize, chain: &str, last: i64) -> (String, Vec<Fault>) {
     let n = random.random_range(1..=last);

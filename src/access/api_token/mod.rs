@@ -269,11 +269,6 @@ impl ApiTokens {
         correlation_id: &str,
     ) -> Result<IssuedToken, ApiTokenRefusal> {
         let right = self.right_over(operator, &identity).await?;
-        let mut in_domain = match right {
-            Some(Right::Itself) => operator.within,
-            Some(Right::Manager(domain_id)) => Some(domain_id),
-            Some(Right::Administrator) | None => None,
-        };
         let binds = match right {
             None | Some(Right::Administrator) if identity.kind == IdentityKind::Service => {
                 self.may_bind(operator, right, &identity).await?
@@ -296,12 +291,12 @@ impl ApiTokens {
         }
         if let Some(domain_id) = binds {
             let belongs_to = store::bind_service(&mut tx, &identity, domain_id, now).await?;
-            in_domain = belongs_to;
             // Somebody else was first; an administrator issues wherever it belongs.
             if right.is_none() && belongs_to != domain_id {
                 return Err(ApiTokenRefusal::NotYours);
             }
         }
+        let in_domain = store::belongs_to(&mut tx, &identity).await?.flatten();
         store::insert_api_token(
             &mut tx,
             &store::NewApiToken {
@@ -325,7 +320,7 @@ impl ApiTokens {
                 action: "api_token.issue",
                 object: identity.to_string(),
                 decision: audit::Decision::Allowed,
-                reason: Some(format!("token {id}")),
+                reason: Some(format!("api_token:{id}")),
                 correlation_id,
             },
         )
@@ -417,7 +412,7 @@ impl ApiTokens {
                 action: "api_token.rotate",
                 object: token.identity.to_string(),
                 decision: audit::Decision::Allowed,
-                reason: Some(format!("token {id}")),
+                reason: Some(format!("api_token:{id}")),
                 correlation_id,
             },
         )
@@ -472,16 +467,17 @@ impl ApiTokens {
             }
         }
         if revoked > 0 {
+            let domain_id = store::belongs_to(&mut tx, owner).await?.flatten();
             audit::append(
                 &mut tx,
                 &audit::Entry {
-                    domain_id: None,
+                    domain_id,
                     at: now,
                     subject: operator.identity.to_string(),
                     action: "api_token.revoke",
                     object: owner.to_string(),
                     decision: audit::Decision::Allowed,
-                    reason: Some(format!("token {id} and {} issued by it", revoked - 1)),
+                    reason: Some(format!("api_token:{id} and {} issued by it", revoked - 1)),
                     correlation_id,
                 },
             )
