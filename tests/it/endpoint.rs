@@ -68,6 +68,15 @@ async fn refusals_in_audit(h: &Harness, reason: &str) -> i64 {
     h.count(&format!("SELECT count(*) FROM audit_entries WHERE action = 'node.endpoint' AND reason = '{reason}'")).await
 }
 
+async fn withdrawals_in_audit(h: &Harness) -> Vec<Value> {
+    let of_domains = "action = 'domain.withdraw_endpoints' AND object = 'domain:' || domain_id AND subject = 'system'";
+    h.rows(&format!("SELECT reason FROM audit_entries WHERE {of_domains} ORDER BY id")).await
+}
+
+async fn changes_in_audit(h: &Harness) -> i64 {
+    h.count("SELECT count(*) FROM audit_entries WHERE action = 'node.endpoint' AND decision = 'allowed'").await
+}
+
 const OUT_OF_WINDOW: &str = "reported_at outside MaxEndpointSkew window";
 const OLDER_THAN_TTL: &str = "reported_at older than per-Domain endpoint TTL";
 
@@ -141,7 +150,16 @@ async fn peers_hear_of_a_change_and_of_nothing_else() {
         assert_eq!(parsed(&row["reported_at"]), h.clock.now(), "{why}");
     }
     assert_eq!(h.clock.now() - begun, TimeDelta::seconds(200), "all of it within one lifetime");
-    assert_eq!(h.count("SELECT count(*) FROM audit_entries WHERE action = 'node.endpoint'").await, 0);
+    let audited = h
+        .rows(
+            "SELECT DISTINCT ON (reason) subject, object, decision, reason FROM audit_entries \
+             WHERE action = 'node.endpoint' AND domain_id IS NOT NULL AND correlation_id <> '' ORDER BY reason DESC, id",
+        )
+        .await;
+    let node = format!("node:{}", agent.node_id);
+    let entry = |reason: &str| json!({ "subject": node, "object": node, "decision": "allowed", "reason": reason });
+    assert_eq!(audited, [entry("first known"), entry("changed")]);
+    assert_eq!(changes_in_audit(&h).await, expected.len() as i64, "and of nothing else");
     h.stop().await;
 }
 
@@ -357,6 +375,7 @@ async fn what_nobody_confirms_is_withdrawn_once_and_the_next_report_is_told_what
         assert_eq!(told(&h).await[1..], [event("", "")]);
     }
     assert_eq!(h.count("SELECT mesh_version FROM domains").await, version + 1);
+    assert_eq!(withdrawals_in_audit(&h).await, [json!({ "reason": format!("of node:{}", agent.node_id) })]);
     let row = stored(&h).await;
     assert_eq!((&row["endpoint"], &row["nat_type"], &row["reported_at"]), (&json!(null), &json!(null), &json!(null)));
     // Its time is before that of the one which was withdrawn.
@@ -383,6 +402,26 @@ async fn each_domain_has_a_lifetime_of_its_own() {
         h.step(SWEEPER).await;
         assert_eq!(h.count("SELECT count(endpoint) FROM peer_endpoints").await, left);
     }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn many_that_are_withdrawn_at_once_are_one_entry_a_domain() {
+    let h = Harness::start().await;
+    for (domain, subnet, count) in [("one", "10.20.0.0/16", 2), ("two", "10.30.0.0/16", 3)] {
+        let domain = h.domain(domain, subnet).await;
+        let project = h.project(&domain, "team").await;
+        for n in 0..count {
+            let agent = h.enrol(&project, &format!("web-{n}")).await;
+            agent.report(&endpoint(HERE, "unknown", h.clock.now())).await.expect(200);
+        }
+    }
+    h.pass(301).await;
+    h.step(SWEEPER).await;
+    assert_eq!(h.count("SELECT count(endpoint) FROM peer_endpoints").await, 0);
+    let mut reasons = withdrawals_in_audit(&h).await;
+    reasons.sort_by_key(ToString::to_string);
+    assert_eq!(reasons, [json!({ "reason": "of 2 Nodes" }), json!({ "reason": "of 3 Nodes" })]);
     h.stop().await;
 }
 

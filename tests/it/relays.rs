@@ -84,6 +84,13 @@ async fn told(h: &Harness, position: i64) -> Vec<(String, Value)> {
     rows.into_iter().map(|row| (row["event_type"].as_str().unwrap().to_owned(), row["payload"].clone())).collect()
 }
 
+/// What the audit log says of assignments: how many Nodes have another relay, and how many have none any more.
+async fn audited(h: &Harness) -> Vec<String> {
+    let of_domains = "action = 'domain.assign_relays' AND object = 'domain:' || domain_id AND subject = 'system'";
+    let rows = h.rows(&format!("SELECT reason FROM audit_entries WHERE {of_domains} ORDER BY id")).await;
+    rows.iter().map(|row| row["reason"].as_str().unwrap().to_owned()).collect()
+}
+
 /// The event of a Node at `port`, behind a symmetric NAT, that `relay` serves, which is at that port.
 fn moved(node: &Agent, port: Option<u16>, relay: Option<(&Agent, u16)>) -> (String, Value) {
     let payload = json!({
@@ -166,6 +173,7 @@ async fn when_a_bridge_goes_its_own_nodes_move_and_nobody_else() {
             stays.heartbeat(h.clock.now()).await.expect(200);
         }
         let (before, version_before) = (position(&h).await, version(&h).await);
+        let audited_before = audited(&h).await.len();
         let own_event = match cause {
             "unreachable" => {
                 h.pass(101).await;
@@ -206,6 +214,8 @@ async fn when_a_bridge_goes_its_own_nodes_move_and_nobody_else() {
         assert_eq!(told[own..], expected, "{cause}");
         assert_eq!(relays(&h).await, given(nodes.iter().map(|node| (node, &stays))), "{cause}");
         assert_eq!(version(&h).await, version_before + 1, "{cause}");
+        let entries = audited(&h).await;
+        assert_eq!(entries[audited_before..], ["Nodes with another relay: 2, with none any more: 0"], "{cause}");
 
         // It comes back, and nobody has to move.
         let before = position(&h).await;
@@ -219,6 +229,7 @@ async fn when_a_bridge_goes_its_own_nodes_move_and_nobody_else() {
             _ => {}
         }
         assert_eq!(relays(&h).await, given(nodes.iter().map(|node| (node, &stays))), "{cause}");
+        assert_eq!(audited(&h).await, entries, "{cause}");
         let others = crate::relays::told(&h, before).await;
         assert!(others.iter().all(|(_, payload)| payload["node_id"] == json!(goes.node_id)), "{cause}: {others:?}");
         h.stop().await;
@@ -235,6 +246,7 @@ async fn when_the_last_bridge_goes_nobody_has_one() {
     let told = told(&h, before).await;
     let expected: Vec<_> = nodes.iter().zip(1..).map(|(node, port)| moved(node, Some(port), None)).collect();
     assert_eq!(told[1..], expected);
+    assert_eq!(audited(&h).await.last().unwrap(), "Nodes with another relay: 0, with none any more: 4");
     // The first that comes back has them all.
     h.admin.post_empty(&last.path("undrain")).await.expect(204);
     report(&h, &last, 93).await;

@@ -1,6 +1,6 @@
 //! Endpoints of Peers in the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -29,6 +29,10 @@ use crate::postgres::{Database, StorageError, prepared};
 const OUT_OF_WINDOW: &str = "reported_at outside MaxEndpointSkew window";
 /// What it says of one that the Domain finds too old.
 const OLDER_THAN_TTL: &str = "reported_at older than per-Domain endpoint TTL";
+/// What it says of an endpoint where none was known, and of one that is another than before. Where that is, is not for a
+/// log that forgets nothing: it may be somebody's home.
+const FIRST: &str = "first known";
+const CHANGED: &str = "changed";
 
 /// Endpoints over the database, reports through the shared writer.
 pub struct PgEndpoints {
@@ -63,13 +67,24 @@ fn refused<'r>(
     at: DateTime<Utc>,
     correlation_id: &'r str,
 ) -> audit::Entry<'r> {
+    let decision = audit::Decision::Denied;
+    audit::Entry { decision, ..recorded(node_id, domain_id, reason, at, correlation_id) }
+}
+
+fn recorded<'r>(
+    node_id: NodeId,
+    domain_id: DomainId,
+    reason: &'static str,
+    at: DateTime<Utc>,
+    correlation_id: &'r str,
+) -> audit::Entry<'r> {
     audit::Entry {
         domain_id: Some(domain_id),
         at,
         subject: format!("node:{node_id}"),
         action: "node.endpoint",
         object: format!("node:{node_id}"),
-        decision: audit::Decision::Denied,
+        decision: audit::Decision::Allowed,
         reason: Some(reason.to_owned()),
         correlation_id,
     }
@@ -228,7 +243,9 @@ async fn decide(database: &Database, reports: &[&Report]) -> Result<Vec<Answer>,
                 row.touched = true;
                 let first = row.known.seen.is_none();
                 if row.known.take(&report.observation, report.at, &row.freshness) == Taken::Changed {
-                    changes.push(changed(report, DomainId(row.domain_id), first));
+                    let (domain_id, reason) = (DomainId(row.domain_id), if first { FIRST } else { CHANGED });
+                    changes.push(changed(report, domain_id, first));
+                    entries.push(recorded(report.node_id, domain_id, reason, report.at, &report.correlation_id));
                 }
                 Ok(Accepted { ttl: row.freshness.ttl })
             }
@@ -488,7 +505,7 @@ pub(super) async fn is_stale(
     Ok(stale)
 }
 
-/// Withdraws at most `limit` endpoints in `slice` that are stale at `now`, with their events. Returns how many.
+/// Withdraws at most `limit` endpoints in `slice` that are stale at `now`, with their events and audit entries. Returns how many.
 pub(super) async fn withdraw(
     conn: &mut AsyncPgConnection,
     presence: &Presence,
@@ -504,6 +521,14 @@ pub(super) async fn withdraw(
         limit,
     };
     let withdrawn: Vec<(Uuid, Uuid)> = statement.load(conn).await?;
+    let mut of_domain: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (node_id, domain_id) in &withdrawn {
+        of_domain.entry(*domain_id).or_default().push(*node_id);
+    }
+    let entries: Vec<_> = of_domain.iter().map(|(domain_id, of)| withdrawal(DomainId(*domain_id), of, now)).collect();
+    if !entries.is_empty() {
+        audit::append_all(conn, &entries).await?;
+    }
     let gone = withdrawn.iter().map(|(node_id, domain_id)| EndpointChange {
         domain_id: DomainId(*domain_id),
         node_id: NodeId(*node_id),
@@ -513,4 +538,21 @@ pub(super) async fn withdraw(
     });
     tell_endpoints(conn, gone.collect(), now).await?;
     Ok(withdrawn.len())
+}
+
+/// One entry for all of a Domain: thousands may go at once when a site does.
+fn withdrawal(domain_id: DomainId, of: &[Uuid], now: DateTime<Utc>) -> audit::Entry<'static> {
+    audit::Entry {
+        domain_id: Some(domain_id),
+        at: now,
+        subject: "system".to_owned(),
+        action: "domain.withdraw_endpoints",
+        object: format!("domain:{domain_id}"),
+        decision: audit::Decision::None,
+        reason: Some(match of {
+            [only] => format!("of node:{only}"),
+            many => format!("of {} Nodes", many.len()),
+        }),
+        correlation_id: "",
+    }
 }

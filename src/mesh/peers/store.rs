@@ -49,7 +49,7 @@ pub(in crate::mesh) async fn announce(
     let (node_id, domain_id) = (member.node_id, member.domain_id);
     let (kid, psk_epoch) = issue_psk(conn, wrap_key, domain_id, node_id, now).await?;
     let version = relays::raise_version(conn, domain_id).await?;
-    let (relay, moved) = relays::join(conn, node_id, domain_id, member.bridge).await?;
+    let (relay, moved) = relays::join(conn, node_id, domain_id, member.bridge, now).await?;
     let others_changed = !moved.is_empty();
     let registered = Event::PeerRegistered {
         node_id,
@@ -121,7 +121,7 @@ pub(in crate::mesh) async fn tell_gone(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     relays::raise_version(conn, domain_id).await?;
-    let moved = relays::leave(conn, node_id, domain_id).await?;
+    let moved = relays::leave(conn, node_id, domain_id, now).await?;
     let mut events = vec![(domain_id, Event::PeerDeregistered { node_id })];
     events.extend(moved.into_iter().map(Moved::event));
     outbox::append(conn, &events, now).await

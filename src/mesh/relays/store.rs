@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Loads, assign};
+use crate::audit;
 use crate::ids::{DomainId, NodeId};
 use crate::mesh::endpoint::NatType;
 use crate::outbox::{self, AssignedRelay, Event};
@@ -64,7 +65,7 @@ pub(in crate::mesh) async fn tell_endpoints(
     let of_bridged = || changes.iter().filter(|change| bridged.contains(&change.domain_id));
     let suspects: Vec<Uuid> =
         of_bridged().filter(|change| change.first_or_last).map(|change| change.node_id.0).collect();
-    let moved = settle_bridges(conn, &suspects).await?;
+    let moved = settle_bridges(conn, &suspects, now).await?;
     let relays = relays_of(conn, of_bridged().map(|change| change.node_id)).await?;
     let told: HashSet<NodeId> = changes.iter().map(|change| change.node_id).collect();
     let mut events: Vec<(DomainId, Event)> = Vec::with_capacity(changes.len() + moved.len());
@@ -99,7 +100,7 @@ pub(in crate::mesh) async fn tell_reachability(
     take_turns(conn, &domains).await?;
     let mut events = Vec::new();
     for domain_id in domains {
-        events.extend(settle(conn, domain_id).await?.into_iter().map(Moved::event));
+        events.extend(settle(conn, domain_id, now).await?.into_iter().map(Moved::event));
     }
     if events.is_empty() {
         return Ok(());
@@ -116,9 +117,10 @@ pub(in crate::mesh) async fn join(
     node_id: NodeId,
     domain_id: DomainId,
     bridge: bool,
+    now: DateTime<Utc>,
 ) -> Result<(Option<AssignedRelay>, Vec<Moved>), StorageError> {
     if bridge {
-        return Ok((None, settle(conn, domain_id).await?));
+        return Ok((None, settle(conn, domain_id, now).await?));
     }
     let bridges = bridges(conn, domain_id).await?;
     if bridges.is_empty() {
@@ -138,9 +140,10 @@ pub(in crate::mesh) async fn leave(
     conn: &mut AsyncPgConnection,
     node_id: NodeId,
     domain_id: DomainId,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Moved>, StorageError> {
     write(conn, domain_id, &[(node_id, None)]).await?;
-    settle_bridges(conn, &[node_id.0]).await
+    settle_bridges(conn, &[node_id.0], now).await
 }
 
 /// Waits for the turns of `domains`, in their order. Others of a Domain then wait until this transaction ends.
@@ -197,13 +200,17 @@ async fn with_bridges(
 }
 
 /// Settles the Domains of the bridges among `node_ids`.
-async fn settle_bridges(conn: &mut AsyncPgConnection, node_ids: &[Uuid]) -> Result<Vec<Moved>, StorageError> {
+async fn settle_bridges(
+    conn: &mut AsyncPgConnection,
+    node_ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Vec<Moved>, StorageError> {
     let mut moved = Vec::new();
     if node_ids.is_empty() {
         return Ok(moved);
     }
     for domain_id in domains_of_bridges(conn, node_ids).await? {
-        moved.extend(settle(conn, domain_id).await?);
+        moved.extend(settle(conn, domain_id, now).await?);
     }
     Ok(moved)
 }
@@ -254,8 +261,13 @@ struct Unserved {
     nat_type: Option<i16>,
 }
 
-/// Moves every Node of the Domain whose relay cannot relay any more, and those that have none while there is one.
-async fn settle(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec<Moved>, StorageError> {
+/// Moves every Node of the Domain whose relay cannot relay any more, and those that have none while there is one, with an
+/// audit entry.
+async fn settle(
+    conn: &mut AsyncPgConnection,
+    domain_id: DomainId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Moved>, StorageError> {
     let bridges = bridges(conn, domain_id).await?;
     let loads = loads(&bridges);
     let unserved: Vec<Unserved> = diesel::sql_query(
@@ -275,6 +287,7 @@ async fn settle(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec
     }
     let given = assign(&loads, unserved.iter().map(|node| NodeId(node.node_id)));
     write(conn, domain_id, &given).await?;
+    audit::append(conn, &reassignment(domain_id, &given, now)).await?;
     let given: HashMap<NodeId, Option<NodeId>> = given.into_iter().collect();
     Ok(unserved
         .into_iter()
@@ -286,6 +299,21 @@ async fn settle(conn: &mut AsyncPgConnection, domain_id: DomainId) -> Result<Vec
             relay: relay(&bridges, given.get(&NodeId(node.node_id)).copied().flatten()),
         })
         .collect())
+}
+
+/// One entry for all of them: a bridge that goes moves thousands.
+fn reassignment(domain_id: DomainId, given: &[(NodeId, Option<NodeId>)], now: DateTime<Utc>) -> audit::Entry<'static> {
+    let with = given.iter().filter(|(_, relay)| relay.is_some()).count();
+    audit::Entry {
+        domain_id: Some(domain_id),
+        at: now,
+        subject: "system".to_owned(),
+        action: "domain.assign_relays",
+        object: format!("domain:{domain_id}"),
+        decision: audit::Decision::None,
+        reason: Some(format!("Nodes with another relay: {with}, with none any more: {}", given.len() - with)),
+        correlation_id: "",
+    }
 }
 
 /// Writes who has which relay now. The caller has the Domain's turn.
