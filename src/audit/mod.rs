@@ -13,7 +13,7 @@
 
 mod chain;
 mod chainer;
-mod noted;
+mod keys;
 mod pseudonym;
 mod store;
 mod verify;
@@ -22,10 +22,12 @@ mod writer;
 use chrono::{DateTime, Utc};
 
 use crate::ids::DomainId;
+/// Does work, and also tells whether it has appended to the log: then nobody writes a second entry about it.
+pub use crate::postgres::marking as noting;
 
 pub use chain::{Chain, GENESIS, Hash, Head, Numbered, Unsigned};
 pub use chainer::Chainer;
-pub use noted::noting;
+pub use keys::public_key;
 pub use pseudonym::PseudonymKey;
 pub use store::{Connection, append, append_all, chains, find, heads, is_known, page, public_key};
 pub use verify::{Fault, Verification, verify};

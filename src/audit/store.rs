@@ -8,17 +8,14 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::chain::{Chain, Hash, Head, Numbered, to_millis};
-use super::noted::noted;
+use super::chain::{Chain, Hash, Head, Numbered, Unsigned, to_millis};
+use super::keys::pseudonym_keys;
 use super::writer::Decided;
 use super::{Entry, Filter, PseudonymKey};
 use crate::ids::{DomainId, SigningKeyId};
-use crate::postgres::schema::{
-    audit_chain, audit_entries, audit_heads, audit_keys, audit_pseudonym_keys, domains, signing_keys,
-};
-use crate::postgres::{StorageError, prepared};
-use crate::signing::store::{KeyError, random, signers};
-use crate::signing::{EventSigner, MASTER_KEY_BYTES, SealError, Sealer};
+use crate::postgres::schema::{audit_chain, audit_entries, audit_heads, domains};
+use crate::postgres::{StorageError, mark, prepared};
+use crate::signing::Sealer;
 
 /// What reads go over.
 pub type Connection = AsyncPgConnection;
@@ -66,7 +63,7 @@ pub async fn append_all(conn: &mut AsyncPgConnection, entries: &[Entry<'_>]) -> 
         })
         .collect();
     diesel::insert_into(audit_entries::table).values(&rows).execute(conn).await?;
-    noted();
+    mark();
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 pub mod embedded;
 mod error;
 pub mod lease;
+mod marks;
 pub mod migrations;
 mod notifications;
 mod prepared;
@@ -28,6 +29,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 pub use error::{StorageError, violated};
+pub use marks::{mark, marking};
 pub use notifications::Notifications;
 pub(crate) use prepared::prepared;
 pub use probe::Availability;
@@ -205,6 +207,7 @@ impl Database {
         // A transaction before it begins: dropped while the statement is under way, it still rolls back.
         let mut transaction = Transaction { conn: Some(self.read().await?), committed: self.committed.clone() };
         transaction.batch_execute(begin).await?;
+        marks::begun();
         Ok(transaction)
     }
 }
@@ -246,6 +249,7 @@ impl Transaction {
     /// Whatever the database says; the outcome is then unknown to the caller.
     pub async fn commit(mut self) -> Result<(), StorageError> {
         self.deref_mut().batch_execute("COMMIT").await?;
+        marks::committed();
         if let Some(conn) = self.conn.take() {
             drop(conn);
         }

@@ -2,6 +2,7 @@
 //! is about.
 
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use http::Method;
 use plexsphere::clock::Clock as _;
@@ -216,6 +217,48 @@ async fn each_decision_is_one_entry_in_the_log_that_it_belongs_to() {
         let (_, left) = asked(&h, client, get.clone(), &agent.path("state"), None).await;
         assert_eq!(left, [] as [Value; 0]);
     }
+    h.stop().await;
+}
+
+/// What was written by an attempt that lost a race is gone, and says nothing about the one that found nothing to change.
+#[tokio::test]
+async fn a_change_that_somebody_else_made_in_the_end_is_told_of_once_by_each() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let node = h.enrol(&project, "web-1").await.node_id;
+    // The first attempt loses a deadlock when it has written its entry, and not before it is let go.
+    h.sql(
+        "CREATE SEQUENCE attempts; \
+         CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('attempts') = 1 THEN \
+             PERFORM pg_advisory_xact_lock(7); RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected'; \
+         END IF; RETURN NEW; END $$; \
+         CREATE TRIGGER lose BEFORE UPDATE ON domains FOR EACH ROW EXECUTE FUNCTION lose()",
+    )
+    .await;
+    let mut held = h.db().await;
+    held.batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
+    let path = format!("/v1/nodes/{node}/drain");
+    let waits = async |n: i64| {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while h.count(waiting).await < n {
+            tokio::task::yield_now().await;
+        }
+    };
+    let second = async {
+        waits(1).await;
+        asked(&h, &h.admin, Method::POST, &path, None).await
+    };
+    let release = async {
+        waits(2).await;
+        held.batch_execute("SELECT pg_advisory_unlock(7)").await.unwrap();
+    };
+    let (first, second, ()) = tokio::join!(asked(&h, &h.admin, Method::POST, &path, None), second, release);
+    assert_eq!((first.0, second.0), (204, 204));
+    assert_eq!((first.1.len(), second.1.len()), (1, 1), "{first:?} {second:?}");
+    let mut reasons = [first.1[0]["reason"].clone(), second.1[0]["reason"].clone()];
+    reasons.sort_by_key(Value::is_null);
+    assert_eq!(reasons, [json!("nothing to change"), Value::Null]);
     h.stop().await;
 }
 
