@@ -56,11 +56,18 @@ def head(domain_id, found, seq, last):
     return None
 
 
+def whole(entries, found):
+    if not entries:
+        nothing = (found["head_seq"], found["head_hash"]) == (0, None)
+        return None if nothing else "the head names an entry, and there is none"
+    fault, last = walk(entries)
+    return fault or head(entries[0]["domain_id"], found, len(entries), last)
+
+
 def main():
     given = json.load(sys.stdin)
     entries = given["entries"]
-    fault, last = walk(entries)
-    fault = fault or head(entries[0]["domain_id"], given["verification"], len(entries), last)
+    fault = whole(entries, given["verification"])
     if fault:
         sys.exit(fault)
     print(f"{len(entries)} entries and the head hold")

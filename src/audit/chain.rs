@@ -219,6 +219,9 @@ pub enum Unsigned {
     /// The signature is not over it.
     #[error("the signature is not over it")]
     Signature,
+    /// The key had been replaced by another one.
+    #[error("its key had been replaced by another one")]
+    Retired,
 }
 
 impl Head {

@@ -18,7 +18,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::chain::{Chain, GENESIS, Hash, Head, Numbered};
-use super::store::{self, Waiting};
+use super::store::{self, End, Waiting};
+use super::{Unsigned, keys};
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::postgres::lease::{Epoch, Lease};
@@ -150,7 +151,7 @@ impl Chainer {
             return Ok(Progress::Lost);
         }
         let rows = store::waiting(&mut tx, &left, BATCH).await?;
-        let more = rows.len() as i64 == BATCH;
+        let more = rows.len() as i64 >= BATCH;
         let mut of_chain: BTreeMap<Chain, Vec<Waiting>> = BTreeMap::new();
         for row in rows {
             of_chain.entry(row.chain()).or_default().push(row);
@@ -161,12 +162,12 @@ impl Chainer {
             return Ok(Progress::More);
         }
         let chains: Vec<Chain> = of_chain.keys().copied().collect();
-        let pseudonyms = store::own_pseudonym_keys(&mut tx, &self.sealer, &chains, now).await?;
-        let signers = store::signers_of(&mut tx, &self.sealer, &chains, now).await?;
+        let pseudonyms = keys::own_pseudonym_keys(&mut tx, &self.sealer, &chains, now).await?;
+        let signers = keys::signers_of(&mut tx, &self.sealer, &chains, now).await?;
         let (mut entries, mut signed, mut waited) = (Vec::new(), Vec::new(), Vec::new());
         for (chain, rows) in of_chain {
             let (Some(pseudonyms), Some(signer)) = (pseudonyms.get(&chain), signers.get(&chain)) else {
-                self.leave(chain, "the key of its pseudonyms does not open", leading);
+                self.leave(chain, "the key of its pseudonyms or of its heads does not open", leading);
                 continue;
             };
             let (mut seq, mut hash) = heads.get(&chain).copied().unwrap_or((0, GENESIS));
@@ -203,10 +204,10 @@ impl Chainer {
     ) -> Result<HashMap<Chain, (i64, Hash)>, StorageError> {
         let chains: Vec<Chain> = of_chain.keys().copied().collect();
         let mut sound = HashMap::new();
-        for (chain, (head, beyond)) in store::heads_of(conn, &chains).await? {
-            match self.unsound(conn, chain, head.as_ref(), beyond, leading).await? {
+        for (chain, end) in store::ends_of(conn, &chains).await? {
+            match self.unsound(conn, chain, &end, leading).await? {
                 None => {
-                    sound.insert(chain, head.map_or((0, GENESIS), |head| (head.seq, head.hash)));
+                    sound.insert(chain, end.head.map_or((0, GENESIS), |head| (head.seq, head.hash)));
                 }
                 Some(why) => self.leave(chain, &why, leading),
             }
@@ -229,25 +230,21 @@ impl Chainer {
         &self,
         conn: &mut crate::postgres::Transaction,
         chain: Chain,
-        head: Option<&Head>,
-        beyond: bool,
+        end: &End,
         leading: &Leading,
     ) -> Result<Option<String>, StorageError> {
-        if beyond {
+        if end.beyond {
             return Ok(Some("it has entries after its head, or no head".to_owned()));
         }
-        let found = head.map(|head| (head.seq, head.hash));
-        match (leading.written.get(&chain), head) {
+        let found = end.head.as_ref().map(|head| (head.seq, head.hash));
+        match (leading.written.get(&chain), &end.head) {
             (Some(written), _) if Some(*written) == found => Ok(None),
             (Some((seq, _)), _) => Ok(Some(format!("its head is not entry {seq} any more"))),
             (None, None) => Ok(None),
             (None, Some(head)) => {
-                let key = store::public_key(conn, &self.sealer, chain, head.key_id).await?;
-                Ok(match key.map(|key| head.check(chain, &key)) {
-                    Some(Ok(())) => None,
-                    Some(Err(why)) => Some(why.to_string()),
-                    None => Some(super::Unsigned::UnknownKey.to_string()),
-                })
+                let key = keys::public_key(conn, &self.sealer, chain, head.key_id).await?;
+                let signed = key.ok_or(Unsigned::UnknownKey).and_then(|key| head.check(chain, &key));
+                Ok(signed.and_then(|()| end.key_in_use()).err().map(|why| why.to_string()))
             }
         }
     }

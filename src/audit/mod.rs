@@ -29,7 +29,7 @@ pub use chain::{Chain, GENESIS, Hash, Head, Numbered, Unsigned};
 pub use chainer::Chainer;
 pub use keys::public_key;
 pub use pseudonym::PseudonymKey;
-pub use store::{Connection, append, append_all, chains, find, heads, is_known, page, public_key};
+pub use store::{Connection, append, append_all, chains, find, heads, is_known, page};
 pub use verify::{Fault, Verification, verify};
 pub use writer::{About, Decided, DecisionLog, NotRecorded};
 

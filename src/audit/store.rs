@@ -1,8 +1,10 @@
 //! The audit log's rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -22,6 +24,14 @@ pub type Connection = AsyncPgConnection;
 
 /// Entries that are counted for the metrics; beyond that only "many" matters.
 const COUNTED: i64 = 100_000;
+
+/// A time as it can be read. The database has times that nobody else has, infinity one of them; whoever puts one there
+/// must not keep anybody from reading on. It is read as a time that was neither hashed nor signed.
+macro_rules! legible {
+    ($column:literal) => {
+        concat!("least(greatest(", $column, ", '0001-01-01T00:00:00Z'), '9999-12-31T23:59:59Z')")
+    };
+}
 
 #[derive(Insertable)]
 #[diesel(table_name = audit_entries)]
@@ -86,6 +96,9 @@ prepared! {
              WHEN 'node' THEN (SELECT domain_id FROM nodes WHERE id = e.id) \
              WHEN 'project' THEN (SELECT domain_id FROM projects WHERE id = e.id) \
              WHEN 'violation' THEN (SELECT domain_id FROM integrity_violations WHERE id = e.id) \
+             WHEN 'api_token' THEN (SELECT i.domain_id FROM api_tokens t JOIN identities i \
+                 ON i.id = split_part(t.identity_ref, ':', 2)::uuid AND i.kind = split_part(t.identity_ref, ':', 1) \
+                 WHERE t.id = e.id) \
              WHEN 'domain' THEN coalesce( \
                  (SELECT id FROM domains WHERE id = e.id), (SELECT chain_id FROM audit_heads WHERE chain_id = e.id)) END, \
              e.at, e.subject, e.action, e.object, e.decision, e.reason, e.correlation_id \
@@ -93,9 +106,6 @@ prepared! {
              AS e (at, subject, action, object, kind, id, decision, reason, correlation_id, place) \
          ORDER BY e.place RETURNING 1) \
      SELECT count(*) FROM written"
-             WHEN 'api_token' THEN (SELECT i.domain_id FROM api_tokens t JOIN identities i \
-                 ON i.id = split_part(t.identity_ref, ':', 2)::uuid AND i.kind = split_part(t.identity_ref, ':', 1) \
-                 WHERE t.id = e.id) \
 }
 
 /// Writes decisions, with one statement, which is its own transaction.
@@ -117,17 +127,37 @@ pub(super) async fn record(conn: &mut AsyncPgConnection, decided: &[Decided]) ->
 }
 
 /// An entry that has no number yet.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, QueryableByName)]
 pub(super) struct Waiting {
+    #[diesel(sql_type = BigInt)]
     pub id: i64,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
     domain_id: Option<Uuid>,
+    #[diesel(sql_type = Timestamptz)]
     at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
     subject: String,
+    #[diesel(sql_type = Text)]
     action: String,
+    #[diesel(sql_type = Text)]
     object: String,
+    #[diesel(sql_type = Text)]
     decision: String,
+    #[diesel(sql_type = Nullable<Text>)]
     reason: Option<String>,
+    #[diesel(sql_type = Text)]
     correlation_id: String,
+}
+
+/// The columns of [`Waiting`], of entries `e`.
+macro_rules! waiting {
+    () => {
+        concat!(
+            "e.id, e.domain_id, ",
+            legible!("e.at"),
+            " AS at, e.subject, e.action, e.object, e.decision, e.reason, e.correlation_id"
+        )
+    };
 }
 
 impl Waiting {
@@ -156,8 +186,9 @@ impl Waiting {
 
 /// How many entries wait (at most [`COUNTED`]), and since when the first one.
 pub(super) async fn depth(conn: &mut AsyncPgConnection) -> Result<(i64, Option<DateTime<Utc>>), StorageError> {
+    let at = sql::<Timestamptz>(legible!("at"));
     let first: Option<DateTime<Utc>> =
-        audit_entries::table.order(audit_entries::id).select(audit_entries::at).first(conn).await.optional()?;
+        audit_entries::table.order(audit_entries::id).select(at).first(conn).await.optional()?;
     if first.is_none() {
         return Ok((0, None));
     }
@@ -173,21 +204,42 @@ pub(super) async fn depth(conn: &mut AsyncPgConnection) -> Result<(i64, Option<D
     Ok((depth.n, first))
 }
 
-/// The first committed entries, leaving `out` chains.
+/// The first committed entries, `limit` of them or a few more, leaving `out` chains; those of one chain in their order.
+///
+/// What is left out is stepped over and not read, however much of it waits.
 pub(super) async fn waiting(
     conn: &mut AsyncPgConnection,
     out: &[Chain],
     limit: i64,
 ) -> Result<Vec<Waiting>, StorageError> {
-    let mut query = audit_entries::table.into_boxed();
+    if out.is_empty() {
+        let first = concat!("SELECT ", waiting!(), " FROM audit_entries e ORDER BY e.id LIMIT $1");
+        return Ok(diesel::sql_query(first).bind::<BigInt, _>(limit).load(conn).await?);
+    }
     let domains: Vec<Uuid> = out.iter().filter(|chain| **chain != Chain::Platform).map(|chain| chain.id()).collect();
-    if !domains.is_empty() {
-        query = query.filter(audit_entries::domain_id.is_null().or(audit_entries::domain_id.ne_all(domains)));
-    }
-    if out.contains(&Chain::Platform) {
-        query = query.filter(audit_entries::domain_id.is_not_null());
-    }
-    Ok(query.order(audit_entries::id).limit(limit).load(conn).await?)
+    let chain_by_chain = concat!(
+        "WITH RECURSIVE d (domain_id) AS ( \
+             (SELECT domain_id FROM audit_entries WHERE domain_id IS NOT NULL ORDER BY domain_id LIMIT 1) \
+             UNION ALL \
+             SELECT (SELECT w.domain_id FROM audit_entries w WHERE w.domain_id > d.domain_id ORDER BY w.domain_id LIMIT 1) \
+             FROM d WHERE d.domain_id IS NOT NULL \
+         ) (SELECT ",
+        waiting!(),
+        " FROM d CROSS JOIN LATERAL \
+             (SELECT * FROM audit_entries w WHERE w.domain_id = d.domain_id ORDER BY w.id LIMIT $1) e \
+         WHERE d.domain_id <> ALL ($2) LIMIT $1) \
+         UNION ALL (SELECT ",
+        waiting!(),
+        " FROM audit_entries e WHERE e.domain_id IS NULL AND NOT $3 ORDER BY e.id LIMIT $1)"
+    );
+    let mut rows: Vec<Waiting> = diesel::sql_query(chain_by_chain)
+        .bind::<BigInt, _>(limit)
+        .bind::<Array<SqlUuid>, _>(domains)
+        .bind::<Bool, _>(out.contains(&Chain::Platform))
+        .load(conn)
+        .await?;
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 #[derive(QueryableByName)]
@@ -207,6 +259,27 @@ struct HeadRow {
     /// There are entries that the head does not cover.
     #[diesel(sql_type = Bool)]
     beyond: bool,
+    /// Its key is another one than the Domain's, and no change of the key waits.
+    #[diesel(sql_type = Bool)]
+    retired: bool,
+}
+
+/// How a chain ends.
+#[derive(Default)]
+pub(super) struct End {
+    /// Its head, if there is one.
+    pub head: Option<Head>,
+    /// There are entries that the head does not cover.
+    pub beyond: bool,
+    /// The key of the head was retired before the head was signed.
+    pub retired: bool,
+}
+
+impl End {
+    /// Whether the key of the head was still in use.
+    pub fn key_in_use(&self) -> Result<(), Unsigned> {
+        if self.retired { Err(Unsigned::Retired) } else { Ok(()) }
+    }
 }
 
 impl HeadRow {
@@ -227,26 +300,39 @@ fn hash(bytes: &[u8]) -> Hash {
     Hash::from_slice(bytes).unwrap_or(Hash([0xff; 32]))
 }
 
-/// The heads of chains, and whether they have entries beyond: both of one moment.
-pub(super) async fn heads_of(
+/// How chains end, all of it of one moment.
+///
+/// A change of a Domain's key is an entry, which waits from the moment of the change until a head is signed with the new
+/// key. So a head of another key of the Domain's, while no such entry waits, was signed by somebody else.
+pub(super) async fn ends_of(
     conn: &mut AsyncPgConnection,
     chains: &[Chain],
-) -> Result<HashMap<Chain, (Option<Head>, bool)>, StorageError> {
-    let rows: Vec<HeadRow> = diesel::sql_query(
-        "SELECT c.chain_id, h.seq, h.hash, h.signed_at, h.key_id, h.signature, \
-             EXISTS (SELECT FROM audit_chain e WHERE e.chain_id = c.chain_id AND e.seq > coalesce(h.seq, 0)) AS beyond \
+) -> Result<HashMap<Chain, End>, StorageError> {
+    let rows: Vec<HeadRow> = diesel::sql_query(concat!(
+        "SELECT c.chain_id, h.seq, h.hash, ",
+        legible!("h.signed_at"),
+        " AS signed_at, h.key_id, h.signature, \
+             EXISTS (SELECT FROM audit_chain e WHERE e.chain_id = c.chain_id AND e.seq > coalesce(h.seq, 0)) AS beyond, \
+             EXISTS (SELECT FROM audit_keys k WHERE k.key_id = h.key_id AND k.chain_id = c.chain_id \
+                     AND k.sealed_private_key IS NULL) \
+                 AND NOT EXISTS (SELECT FROM signing_keys k WHERE k.key_id = h.key_id AND k.state = 'active') \
+                 AND NOT EXISTS (SELECT FROM audit_entries w WHERE w.domain_id = c.chain_id \
+                     AND w.action IN ('signing_key.rotate', 'domain.delete')) AS retired \
          FROM unnest($1) AS c (chain_id) LEFT JOIN audit_heads h USING (chain_id)",
-    )
+    ))
     .bind::<Array<SqlUuid>, _>(chains.iter().map(|chain| chain.id()).collect::<Vec<_>>())
     .load(conn)
     .await?;
-    let one = |row: HeadRow| (Chain::from_id(row.chain_id), row.beyond, row.head());
-    Ok(rows.into_iter().map(one).map(|(chain, beyond, head)| (chain, (head, beyond))).collect())
+    let one = |row: HeadRow| {
+        let (chain, beyond, retired) = (Chain::from_id(row.chain_id), row.beyond, row.retired);
+        (chain, End { head: row.head(), beyond, retired })
+    };
+    Ok(rows.into_iter().map(one).collect())
 }
 
-/// As [`heads_of`], of one chain.
-pub(super) async fn head(conn: &mut AsyncPgConnection, chain: Chain) -> Result<(Option<Head>, bool), StorageError> {
-    Ok(heads_of(conn, &[chain]).await?.remove(&chain).unwrap_or_default())
+/// As [`ends_of`], of one chain.
+pub(super) async fn end(conn: &mut AsyncPgConnection, chain: Chain) -> Result<End, StorageError> {
+    Ok(ends_of(conn, &[chain]).await?.remove(&chain).unwrap_or_default())
 }
 
 /// Heads of all chains after `after`, in order of their ids.
@@ -259,7 +345,17 @@ pub async fn heads(
     limit: i64,
 ) -> Result<Vec<(Chain, Head)>, StorageError> {
     type Row = (Uuid, i64, Vec<u8>, DateTime<Utc>, Uuid, Vec<u8>);
-    let mut query = audit_heads::table.into_boxed();
+    let signed_at = sql::<Timestamptz>(legible!("signed_at"));
+    let mut query = audit_heads::table
+        .select((
+            audit_heads::chain_id,
+            audit_heads::seq,
+            audit_heads::hash,
+            signed_at,
+            audit_heads::key_id,
+            audit_heads::signature,
+        ))
+        .into_boxed();
     if let Some(after) = after {
         query = query.filter(audit_heads::chain_id.gt(after.id()));
     }
@@ -293,7 +389,8 @@ pub async fn chains(conn: &mut AsyncPgConnection) -> Result<Vec<Chain>, StorageE
 /// # Errors
 /// [`StorageError`].
 pub async fn find(conn: &mut AsyncPgConnection, chain: Chain, seq: i64) -> Result<Option<Numbered>, StorageError> {
-    let row: Option<ChainRow> = audit_chain::table.find((chain.id(), seq)).first(conn).await.optional()?;
+    let row: Option<ChainRow> =
+        audit_chain::table.find((chain.id(), seq)).select(ChainRow::as_select()).first(conn).await.optional()?;
     Ok(row.map(Numbered::from))
 }
 
@@ -324,6 +421,7 @@ pub async fn page(
         .filter(audit_chain::chain_id.eq(chain.id()).and(audit_chain::seq.gt(after)))
         .order(audit_chain::seq)
         .limit(limit)
+        .select(ChainRow::as_select())
         .into_boxed();
     if filter.subject.is_some() || filter.object.is_some() {
         let keys = pseudonym_keys(conn, sealer, &[chain]).await?;
@@ -352,28 +450,32 @@ pub async fn page(
     Ok(rows.into_iter().map(Numbered::from).collect())
 }
 
-/// Entries of a chain with numbers after `after` and up to `to`, in order.
+/// Entries of a chain with numbers after `after`, or from wherever it begins, and up to `to`, in order.
 pub(super) async fn entries(
     conn: &mut AsyncPgConnection,
     chain: Chain,
-    after: i64,
+    after: Option<i64>,
     to: i64,
     limit: i64,
 ) -> Result<Vec<Numbered>, StorageError> {
-    let rows: Vec<ChainRow> = audit_chain::table
-        .filter(audit_chain::chain_id.eq(chain.id()))
-        .filter(audit_chain::seq.gt(after).and(audit_chain::seq.le(to)))
+    let mut query = audit_chain::table
+        .filter(audit_chain::chain_id.eq(chain.id()).and(audit_chain::seq.le(to)))
         .order(audit_chain::seq)
         .limit(limit)
-        .load(conn)
-        .await?;
+        .select(ChainRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(audit_chain::seq.gt(after));
+    }
+    let rows: Vec<ChainRow> = query.load(conn).await?;
     Ok(rows.into_iter().map(Numbered::from).collect())
 }
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_chain)]
 struct ChainRow {
-    _chain_id: Uuid,
     seq: i64,
+    #[diesel(select_expression = sql(legible!("at")), select_expression_type = SqlLiteral<Timestamptz>)]
     at: DateTime<Utc>,
     subject: String,
     action: String,
@@ -400,203 +502,6 @@ impl From<ChainRow> for Numbered {
             hash: hash(&row.hash),
         }
     }
-}
-
-/// What a sealed key is bound to.
-fn key_row(chain: Chain, key_id: SigningKeyId, what: &str) -> Vec<u8> {
-    [b"plexsphere/audit-key/", what.as_bytes(), chain.id().as_bytes(), key_id.0.as_bytes()].concat()
-}
-
-/// The public half of a key that has signed heads of `chain`, if whoever put it there had the master key.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn public_key(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    chain: Chain,
-    key_id: SigningKeyId,
-) -> Result<Option<Vec<u8>>, StorageError> {
-    let row: Option<(Uuid, Vec<u8>)> = audit_keys::table
-        .find(key_id.0)
-        .select((audit_keys::chain_id, audit_keys::sealed_public_key))
-        .first(conn)
-        .await
-        .optional()?;
-    let Some((owner, sealed)) = row.map(|(owner, sealed)| (Chain::from_id(owner), sealed)) else { return Ok(None) };
-    // The platform's key closes the chain of a Domain that is gone.
-    if owner != chain && owner != Chain::Platform {
-        return Ok(None);
-    }
-    Ok(sealer.open(&sealed, &key_row(owner, key_id, "public")).ok().map(|public| public.to_vec()))
-}
-
-/// The keys that sign the heads of `chains`: each Domain's active one, and the platform's for itself and for those that
-/// are gone. One that was never used is put among the audit log's keys.
-pub(super) async fn signers_of(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    chains: &[Chain],
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<Chain, EventSigner>, StorageError> {
-    let domains: Vec<Uuid> = chains.iter().filter(|chain| **chain != Chain::Platform).map(|chain| chain.id()).collect();
-    let active: Vec<Uuid> = signing_keys::table
-        .filter(signing_keys::domain_id.eq_any(domains))
-        .filter(signing_keys::state.eq("active"))
-        .select(signing_keys::key_id)
-        .load(conn)
-        .await?;
-    let active: Vec<SigningKeyId> = active.into_iter().map(SigningKeyId).collect();
-    let mut found = BTreeMap::new();
-    for (domain_id, signer) in opened(conn, sealer, &active).await? {
-        found.insert(Chain::Domain(domain_id), signer);
-    }
-    let known: Vec<Uuid> = audit_keys::table
-        .filter(audit_keys::key_id.eq_any(found.values().map(|signer| signer.key_id().0).collect::<Vec<_>>()))
-        .select(audit_keys::key_id)
-        .load(conn)
-        .await?;
-    for (chain, signer) in &found {
-        if !known.contains(&signer.key_id().0) {
-            insert_key(conn, sealer, *chain, signer, None, now).await?;
-        }
-    }
-    for chain in chains {
-        if !found.contains_key(chain) {
-            found.insert(*chain, platform_signer(conn, sealer, now).await?);
-        }
-    }
-    Ok(found)
-}
-
-/// Keys of Domains, opened. One that does not open is left out: the others' chains must go on.
-async fn opened(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    keys: &[SigningKeyId],
-) -> Result<Vec<(DomainId, EventSigner)>, StorageError> {
-    match signers(conn, sealer, keys).await {
-        Ok(all) => return Ok(all.into_values().collect()),
-        Err(KeyError::Storage(error)) => return Err(error),
-        Err(KeyError::Seal(_)) => {}
-    }
-    let mut open = Vec::new();
-    for key in keys {
-        match signers(conn, sealer, std::slice::from_ref(key)).await {
-            Ok(one) => open.extend(one.into_values()),
-            Err(KeyError::Storage(error)) => return Err(error),
-            Err(KeyError::Seal(error)) => tracing::error!(%key, %error, "a signing key cannot be used"),
-        }
-    }
-    Ok(open)
-}
-
-async fn insert_key(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    chain: Chain,
-    signer: &EventSigner,
-    sealed_private_key: Option<Vec<u8>>,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let (key_id, public_key) = (signer.key_id(), signer.public_key());
-    let sealed = sealer.seal(&public_key, &key_row(chain, key_id, "public")).map_err(KeyError::from)?;
-    diesel::insert_into(audit_keys::table)
-        .values((
-            audit_keys::key_id.eq(key_id.0),
-            audit_keys::chain_id.eq(chain.id()),
-            audit_keys::public_key.eq(public_key.as_slice()),
-            audit_keys::sealed_public_key.eq(sealed),
-            audit_keys::sealed_private_key.eq(sealed_private_key),
-            audit_keys::master_key_version.eq(sealer.version()),
-            audit_keys::created_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The platform's own key; the first time it is asked for it is made.
-async fn platform_signer(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    now: DateTime<Utc>,
-) -> Result<EventSigner, StorageError> {
-    let row: Option<(Uuid, Option<Vec<u8>>)> = audit_keys::table
-        .filter(audit_keys::chain_id.eq(Chain::Platform.id()))
-        .filter(audit_keys::sealed_private_key.is_not_null())
-        .select((audit_keys::key_id, audit_keys::sealed_private_key))
-        .first(conn)
-        .await
-        .optional()?;
-    if let Some((key_id, Some(sealed))) = row {
-        let key_id = SigningKeyId(key_id);
-        let opened = sealer.open(&sealed, &key_row(Chain::Platform, key_id, "private")).map_err(KeyError::from)?;
-        let seed: &[u8; MASTER_KEY_BYTES] =
-            opened.as_slice().try_into().map_err(|_| KeyError::from(SealError::DoesNotOpen))?;
-        return Ok(EventSigner::new(key_id, seed));
-    }
-    let (key_id, seed) = (SigningKeyId::new(now), random().map_err(KeyError::from)?);
-    let signer = EventSigner::new(key_id, &seed);
-    let sealed = sealer.seal(seed.as_ref(), &key_row(Chain::Platform, key_id, "private")).map_err(KeyError::from)?;
-    insert_key(conn, sealer, Chain::Platform, &signer, Some(sealed), now).await?;
-    Ok(signer)
-}
-
-/// What a sealed pseudonym key is bound to.
-fn pseudonym_row(chain: Chain) -> Vec<u8> {
-    [b"plexsphere/audit-pseudonyms".as_slice(), chain.id().as_bytes()].concat()
-}
-
-/// The key of the pseudonyms of each of `chains`, where there is one that opens.
-pub(super) async fn pseudonym_keys(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    chains: &[Chain],
-) -> Result<BTreeMap<Chain, PseudonymKey>, StorageError> {
-    let rows: Vec<(Uuid, Vec<u8>)> = audit_pseudonym_keys::table
-        .filter(audit_pseudonym_keys::chain_id.eq_any(chains.iter().map(|chain| chain.id()).collect::<Vec<_>>()))
-        .select((audit_pseudonym_keys::chain_id, audit_pseudonym_keys::sealed_key))
-        .load(conn)
-        .await?;
-    let open = |(chain, sealed): (Uuid, Vec<u8>)| {
-        let chain = Chain::from_id(chain);
-        let opened = sealer.open(&sealed, &pseudonym_row(chain)).ok()?;
-        Some((chain, PseudonymKey::new(&opened)?))
-    };
-    Ok(rows.into_iter().filter_map(open).collect())
-}
-
-/// As [`pseudonym_keys`]; makes those that are not there.
-pub(super) async fn own_pseudonym_keys(
-    conn: &mut AsyncPgConnection,
-    sealer: &Sealer,
-    chains: &[Chain],
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<Chain, PseudonymKey>, StorageError> {
-    let mut keys = pseudonym_keys(conn, sealer, chains).await?;
-    for chain in chains {
-        if keys.contains_key(chain) {
-            continue;
-        }
-        let bytes = random().map_err(KeyError::from)?;
-        let made = diesel::insert_into(audit_pseudonym_keys::table)
-            .values((
-                audit_pseudonym_keys::chain_id.eq(chain.id()),
-                audit_pseudonym_keys::sealed_key
-                    .eq(sealer.seal(bytes.as_ref(), &pseudonym_row(*chain)).map_err(KeyError::from)?),
-                audit_pseudonym_keys::master_key_version.eq(sealer.version()),
-                audit_pseudonym_keys::created_at.eq(now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-            .await?;
-        // One that is there already and does not open is not replaced: pseudonyms would change unseen.
-        if let (1, Some(key)) = (made, PseudonymKey::new(bytes.as_ref())) {
-            keys.insert(*chain, key);
-        }
-    }
-    Ok(keys)
 }
 
 /// Moves entries from what waits into their chains, whose heads become `heads`.

@@ -4,7 +4,7 @@
 //! moment; what is beyond the head is asked for in the moment in which the head is.
 
 use super::chain::{Chain, GENESIS, Hash, Head, Numbered, Unsigned};
-use super::store;
+use super::{keys, store};
 use crate::postgres::{Database, StorageError};
 use crate::signing::Sealer;
 
@@ -158,14 +158,15 @@ fn swapped(chain: Chain, here: &Numbered, there: &Numbered) -> bool {
 /// # Errors
 /// [`StorageError`]; a chain that does not hold is no error.
 pub async fn verify(database: &Database, sealer: &Sealer, chain: Chain) -> Result<Verification, StorageError> {
-    let (head, beyond) = store::head(&mut *database.read().await?, chain).await?;
+    let end = store::end(&mut *database.read().await?, chain).await?;
+    let (beyond, in_use) = (end.beyond, end.key_in_use());
     let mut walk = Walk::new(chain);
     let done = |walk: &Walk, head, fault| Verification { entries_checked: walk.checked, head, fault };
-    let Some(head) = head else {
+    let Some(head) = end.head else {
         return Ok(done(&walk, None, beyond.then_some(Fault::NoHead)));
     };
     // Nobody numbers an entry below 1; one that stands there was added.
-    let mut after = i64::MIN;
+    let mut after = None;
     loop {
         let entries = store::entries(&mut *database.read().await?, chain, after, head.seq, BATCH).await?;
         for entry in &entries {
@@ -177,12 +178,12 @@ pub async fn verify(database: &Database, sealer: &Sealer, chain: Chain) -> Resul
             return Ok(done(&walk, Some(head), Some(fault)));
         }
         match entries.last() {
-            Some(last) if entries.len() as i64 == BATCH => after = last.seq,
+            Some(last) if entries.len() as i64 == BATCH => after = Some(last.seq),
             _ => break,
         }
     }
-    let key = store::public_key(&mut *database.read().await?, sealer, chain, head.key_id).await?;
-    let signed = key.ok_or(Unsigned::UnknownKey).and_then(|key| head.check(chain, &key));
+    let key = keys::public_key(&mut *database.read().await?, sealer, chain, head.key_id).await?;
+    let signed = key.ok_or(Unsigned::UnknownKey).and_then(|key| head.check(chain, &key)).and(in_use);
     let fault = walk.end(&head, signed, beyond);
     Ok(done(&walk, Some(head), fault))
 }
@@ -191,7 +192,7 @@ pub async fn verify(database: &Database, sealer: &Sealer, chain: Chain) -> Resul
 async fn diagnose(database: &Database, chain: Chain, bad: &Numbered) -> Result<Fault, StorageError> {
     let mut after = bad.seq;
     loop {
-        let entries = store::entries(&mut *database.read().await?, chain, after, i64::MAX, BATCH).await?;
+        let entries = store::entries(&mut *database.read().await?, chain, Some(after), i64::MAX, BATCH).await?;
         if let Some(other) = entries.iter().find(|other| swapped(chain, bad, other)) {
             return Ok(Fault::Swapped { at: bad.seq, other: other.seq });
         }

@@ -208,19 +208,6 @@ async fn a_verification_says_what_holds_or_what_is_wrong() {
 async fn what_is_exported_verifies_in_another_language() {
     let h = Harness::start().await;
     let (domain, project) = h.lab().await;
-    h.enrol(&project, "web-1").await;
-    h.sql(&format!(
-        "INSERT INTO audit_entries (domain_id, at, subject, action, object, decision, reason, correlation_id) VALUES \
-         ('{domain}', '2026-01-05T10:00:00.123456Z', 'system', 'a.b', 'o', 'none', \
-          E'\"quoted\" \\\\ / <&> \u{e9}\u{2028}\u{1f600} \\t\\n\\x01\\x1f\\x7f', 'c')"
-    ))
-    .await;
-    h.chained().await;
-    h.hold_the_chainer().await;
-    let exported = json!({
-        "entries": all(&h.admin, &entries(&domain), 2).await,
-        "verification": h.admin.post_empty(&verify(&domain)).await.expect(200),
-    });
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let check = |given: &Value| {
         let mut check = Command::new(root.join(".venv/bin/python"))
@@ -235,6 +222,27 @@ async fn what_is_exported_verifies_in_another_language() {
         let done = check.wait_with_output().unwrap();
         (done.status.success(), String::from_utf8(done.stdout).unwrap() + &String::from_utf8(done.stderr).unwrap())
     };
+    let other = h.domain("other", "10.30.0.0/16").await;
+    let nothing = json!({
+        "entries": all(&h.admin, &entries(&other), 2).await,
+        "verification": h.admin.post_empty(&verify(&other)).await.expect(200),
+    });
+    let (holds, said) = check(&nothing);
+    assert!(holds && said.contains("0 entries and the head hold"), "{said}");
+
+    h.enrol(&project, "web-1").await;
+    h.sql(&format!(
+        "INSERT INTO audit_entries (domain_id, at, subject, action, object, decision, reason, correlation_id) VALUES \
+         ('{domain}', '2026-01-05T10:00:00.123456Z', 'system', 'a.b', 'o', 'none', \
+          E'\"quoted\" \\\\ / <&> \u{e9}\u{2028}\u{1f600} \\t\\n\\x01\\x1f\\x7f', 'c')"
+    ))
+    .await;
+    h.chained().await;
+    h.hold_the_chainer().await;
+    let exported = json!({
+        "entries": all(&h.admin, &entries(&domain), 2).await,
+        "verification": h.admin.post_empty(&verify(&domain)).await.expect(200),
+    });
     let (holds, said) = check(&exported);
     assert!(holds && said.contains("5 entries and the head hold"), "{said}");
     for (pointer, value) in [
@@ -249,5 +257,7 @@ async fn what_is_exported_verifies_in_another_language() {
         let (holds, said) = check(&changed);
         assert!(!holds, "{pointer}: {said}");
     }
+    let (holds, said) = check(&json!({ "entries": [], "verification": exported["verification"] }));
+    assert!(!holds && said.contains("there is none"), "{said}");
     h.stop().await;
 }

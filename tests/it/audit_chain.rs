@@ -201,6 +201,9 @@ fn tampering(random: &mut StdRng, kind: usize, chain: &str, last: i64) -> (Strin
                 "hash = sha256(hash)",
                 "prev_hash = sha256(prev_hash)",
                 "hash = 'short'",
+                "at = 'infinity'",
+                "at = '-infinity'",
+                "at = '294276-01-01'",
             ];
             let change = members[random.random_range(0..members.len())];
             (format!("UPDATE audit_chain SET {change} WHERE {}", row(n)), vec![Fault::Changed(n)])
@@ -268,7 +271,10 @@ fn tampering(random: &mut StdRng, kind: usize, chain: &str, last: i64) -> (Strin
             );
             (sql, vec![Fault::Beyond(last)])
         }
-        8 => (format!("UPDATE audit_chain SET seq = 0 WHERE {}", row(n)), vec![Fault::Added(0)]),
+        8 => {
+            let place = [0, -1, i64::MIN][random.random_range(0..3)];
+            (format!("UPDATE audit_chain SET seq = {place} WHERE {}", row(n)), vec![Fault::Added(place)])
+        }
         9 => {
             use plexsphere::audit::Unsigned::{Signature, UnknownKey};
             let (member, why) = [
@@ -276,7 +282,9 @@ fn tampering(random: &mut StdRng, kind: usize, chain: &str, last: i64) -> (Strin
                 ("signed_at = signed_at + interval '1 second'", Signature),
                 ("signature = ''", Signature),
                 ("key_id = gen_random_uuid()", UnknownKey),
-            ][random.random_range(0..4)];
+                ("signed_at = 'infinity'", Signature),
+                ("signed_at = '294276-01-01'", Signature),
+            ][random.random_range(0..6)];
             let sql = format!("UPDATE audit_heads SET {member} WHERE chain_id = '{chain}'");
             (sql, vec![Fault::Head { seq: last, why }])
         }
@@ -322,7 +330,8 @@ async fn whatever_is_done_to_a_chain_is_found_and_named() {
         h.sql(&sql).await;
         let found = verified(&h, of(&domain)).await;
         assert!(found.fault.is_some_and(|fault| faults.contains(&fault)), "{sql}\n{found:?}, not {faults:?}");
-        assert!((0..=last + 1).contains(&found.fault.unwrap().first_bad_seq()), "{sql}");
+        let first_bad = found.fault.unwrap().first_bad_seq();
+        assert!(matches!(found.fault, Some(Fault::Added(_))) || (0..=last + 1).contains(&first_bad), "{sql}");
         // What was done to one says nothing about another.
         assert_eq!(fault(&h, of(&other)).await, None, "{sql}");
         for table in ["audit_chain", "audit_heads", "audit_keys"] {
@@ -409,6 +418,86 @@ async fn heads_hold_across_a_rotation_of_the_key_and_after_the_domain_is_gone() 
 }
 
 #[tokio::test]
+async fn a_key_that_was_replaced_signs_no_head_any_more() {
+    let h = Harness::start().await;
+    let domain = h.domain("lab", "10.20.0.0/16").await;
+    fill(&h, &domain, 3).await;
+    h.chained().await;
+    // What its owner could sign later stands for itself: the head of before.
+    h.sql("CREATE TABLE kept AS TABLE audit_heads").await;
+    let (sealer, id, now) = (sealer(), domain.parse().unwrap(), plexsphere::clock::Clock::now(&*h.clock));
+    let at_once = chrono::TimeDelta::zero();
+    plexsphere::tenancy::signing_keys::rotate(h.server.database(), &sealer, id, at_once, false, now).await.unwrap();
+    assert_eq!(fault(&h, of(&domain)).await, None, "the new key has had no time to sign");
+    h.chained().await;
+    h.hold_the_chainer().await;
+    h.sql(&format!(
+        "DELETE FROM audit_chain WHERE chain_id = '{domain}' AND seq > 4; DELETE FROM audit_heads \
+         WHERE chain_id = '{domain}'; INSERT INTO audit_heads SELECT * FROM kept WHERE chain_id = '{domain}'"
+    ))
+    .await;
+    let why = plexsphere::audit::Unsigned::Retired;
+    assert_eq!(fault(&h, of(&domain)).await, Some(Fault::Head { seq: 4, why }));
+    // Nor does a replica build upon it that has not seen what was there.
+    fill(&h, &domain, 2).await;
+    follow_anew(&h).await;
+    assert_eq!(h.count("SELECT count(*) FROM audit_entries").await, 2);
+    h.stop().await;
+}
+
+/// Numbers what waits, as a replica would that has just begun to.
+async fn follow_anew(h: &Harness) {
+    h.hold_the_chainer().await;
+    h.step("audit_chainer").await;
+    Cluster::get().await.let_chain(&h.database).await;
+    h.step("audit_chainer").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_chain_holds_up_no_other() {
+    let h = Harness::start().await;
+    let (domain, other) = (h.domain("lab", "10.20.0.0/16").await, h.domain("other", "10.30.0.0/16").await);
+    h.chained().await;
+    h.hold_the_chainer().await;
+    let waiting = "SELECT count(*) FROM audit_entries";
+    // No time that we know, in what waits and in a head.
+    h.sql(&format!(
+        "INSERT INTO audit_entries (domain_id, at, subject, action, object, decision, correlation_id) \
+         VALUES ('{other}', 'infinity', 'system', 'a.b', 'o', 'none', ''); \
+         UPDATE audit_heads SET signed_at = 'infinity' WHERE chain_id = '{domain}'"
+    ))
+    .await;
+    fill(&h, &domain, 2).await;
+    fill(&h, &other, 2).await;
+    follow_anew(&h).await;
+    assert_eq!(h.count(waiting).await, 2, "those of the one whose head does not hold");
+    let found = verified(&h, of(&other)).await;
+    assert_eq!((found.fault, found.entries_checked), (None, 4));
+    let listed = h.admin.get(&format!("/v1/domains/{other}/audit/entries")).await.expect(200);
+    assert_eq!(listed["items"][1]["at"], "9999-12-31T23:59:59.000Z");
+    h.sql(&format!("UPDATE audit_chain SET at = 'infinity' WHERE chain_id = '{domain}'")).await;
+    h.admin.get(&format!("/v1/domains/{domain}/audit/entries")).await.expect(200);
+    h.admin.get(&format!("/v1/domains/{domain}/audit/entries/1")).await.expect(200);
+    let verdict = h.admin.post_empty(&format!("/v1/domains/{domain}/audit/verify")).await.expect(200);
+    assert_eq!(verdict["detail"], "Entry 1 was changed.");
+
+    // The platform's own key is lost.
+    h.hold_the_chainer().await;
+    h.sql("DELETE FROM audit_entries; UPDATE audit_keys SET sealed_private_key = 'x' WHERE sealed_private_key IS NOT NULL")
+        .await;
+    fill(&h, &other, 2).await;
+    h.sql(
+        "INSERT INTO audit_entries (at, subject, action, object, decision, correlation_id) \
+         VALUES (now(), 'system', 'a.b', 'o', 'none', '')",
+    )
+    .await;
+    follow_anew(&h).await;
+    assert_eq!(h.rows("SELECT domain_id FROM audit_entries").await, [json!({ "domain_id": null })]);
+    assert_eq!(fault(&h, of(&other)).await, None);
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn entries_of_before_are_numbered_when_the_chainer_first_runs() {
     // As an earlier release has left them: the migration finds entries, and no chain.
     let h = Harness::start().await;
@@ -455,6 +544,11 @@ async fn the_command_verifies_all_chains_and_fails_when_one_is_broken() {
         said.contains("BROKEN: entry 4 was changed") && complaint.contains("1 chains do not hold"),
         "{said}{complaint}"
     );
+    // Of what cannot be read at all it says as much, and all of the others.
+    h.sql(&format!("UPDATE audit_chain SET at = 'infinity' WHERE chain_id = '{domain}' AND seq = 3")).await;
+    let (code, said, _) = admin(&["verify"]).await;
+    assert_eq!((code, said.lines().count()), (Some(1), 3), "{said}");
+    assert!(said.contains("BROKEN: entry 3 was changed"), "{said}");
     assert_eq!(admin(&["verify", "--domain", &other]).await.0, Some(0));
     assert_eq!(admin(&["verify", "--domain", &domain]).await.0, Some(1));
 
