@@ -11,6 +11,9 @@ mod data;
 #[allow(dead_code)] // the spine uses more of it
 #[path = "../spine/server.rs"]
 mod server;
+#[allow(dead_code)] // the others use more of it
+#[path = "../spine/tls.rs"]
+mod tls;
 
 use std::net::SocketAddr;
 use std::process::{Child, Command};
@@ -23,21 +26,15 @@ use data::Nodes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
 use plexsphere::access::bootstrap::first_administrator;
 use plexsphere::clock::SystemClock;
-use plexsphere::config::{Config, Overrides};
 use plexsphere::postgres::Database;
 use plexsphere::shutdown::Signals;
 use plexsphere::wiring;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use serde_json::Value;
 use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
-const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 /// Nodes that are read.
 const NODES: u32 = 1_000;
 /// Connections, each with one request at a time: enough to keep both processors busy.
@@ -61,17 +58,7 @@ fn main() {
 
 /// The server as it comes, or without the log of decisions: there is no setting for that.
 async fn serve(address: &str, url: &str, records: bool) {
-    let certificates = server::certificates();
-    let overrides = Overrides {
-        listen: Some(address.parse().unwrap()),
-        ops_listen: Some(([127, 0, 0, 1], 0).into()),
-        database_url: Some(url.parse().unwrap()),
-        tls_cert: Some(certificates.cert_file),
-        tls_key: Some(certificates.key_file),
-        master_key: Some(MASTER_KEY.to_owned().into()),
-        ..Overrides::default()
-    };
-    let config = Config::load(overrides, std::iter::empty()).unwrap();
+    let config = server::config(address.parse().unwrap(), url);
     let (mut signals, _) = Signals::install().unwrap();
     let server = wiring::start(&config, Arc::new(SystemClock), |all| {
         if !records {
@@ -232,25 +219,11 @@ struct Target {
 
 impl Target {
     fn new(address: SocketAddr, bearer: String, nodes: Nodes) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(server::certificates().ca_file).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self { address, bearer: bearer.into(), nodes, tls: TlsConnector::from(Arc::new(config)) }
+        Self { address, bearer: bearer.into(), nodes, tls: tls::connector() }
     }
 
     async fn connect(&self) -> SendRequest<Empty<Bytes>> {
-        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = self.tls.connect(name, stream).await.unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        sender
+        tls::connect(&self.tls, self.address).await
     }
 
     async fn ask(&self, caller: &mut SendRequest<Empty<Bytes>>, method: Method, path: &str) -> Bytes {

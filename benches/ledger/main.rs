@@ -20,14 +20,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plexsphere::clock::SystemClock;
-use plexsphere::config::{Config, Overrides};
 use plexsphere::ids::DomainId;
 use plexsphere::postgres::Database;
 use plexsphere::signing::Sealer;
 use plexsphere::signing::store::create_domain_keys;
 use plexsphere::wiring::{self, Server};
-
-const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
 fn main() {
     let seconds = Duration::from_secs(setting("BENCH_SECONDS").unwrap_or(10));
@@ -48,7 +45,7 @@ async fn run(seconds: Duration) {
 }
 
 pub fn sealer() -> Sealer {
-    Sealer::new(&STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap())
+    Sealer::new(&STANDARD.decode(server::MASTER_KEY).unwrap().try_into().unwrap())
 }
 
 /// A Domain with its keys.
@@ -71,17 +68,7 @@ pub async fn domain(database: &Database) -> DomainId {
 
 /// A replica in this process.
 pub async fn replica(url: &str) -> Server {
-    let certificates = server::certificates();
-    let overrides = Overrides {
-        listen: Some(([127, 0, 0, 1], 0).into()),
-        ops_listen: Some(([127, 0, 0, 1], 0).into()),
-        database_url: Some(url.parse().unwrap()),
-        tls_cert: Some(certificates.cert_file),
-        tls_key: Some(certificates.key_file),
-        master_key: Some(MASTER_KEY.to_owned().into()),
-        ..Overrides::default()
-    };
-    let config = Config::load(overrides, std::iter::empty()).unwrap();
+    let config = server::config(([127, 0, 0, 1], 0).into(), url);
     wiring::start(&config, Arc::new(SystemClock), |_| {}).await.unwrap()
 }
 

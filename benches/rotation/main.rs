@@ -8,6 +8,9 @@
 #[allow(dead_code)] // the spine uses more of it
 #[path = "../spine/server.rs"]
 mod server;
+#[allow(dead_code)] // the others use more of it
+#[path = "../spine/tls.rs"]
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,13 +25,9 @@ use chrono::Utc;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
 use plexsphere::access::bootstrap::first_administrator;
 use plexsphere::access::credential::new_secret;
 use plexsphere::postgres::Database;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
 use tokio_rustls::TlsConnector;
 use uuid::Uuid;
@@ -153,24 +152,11 @@ struct Target {
 
 impl Target {
     fn new(address: SocketAddr, admin: String) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(server::certificates().ca_file).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self { address, admin: admin.into(), tls: TlsConnector::from(Arc::new(config)) }
+        Self { address, admin: admin.into(), tls: tls::connector() }
     }
 
     async fn connect(&self) -> Caller {
-        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let stream = self.tls.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        Caller { sender, admin: self.admin.clone() }
+        Caller { sender: tls::connect(&self.tls, self.address).await, admin: self.admin.clone() }
     }
 
     /// Does `work` for each number, over all connections; what came of it is in the order of the numbers.

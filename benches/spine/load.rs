@@ -10,14 +10,11 @@ use hdrhistogram::Histogram;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 use super::data::{NAT, Nodes};
+use super::tls;
 
 /// What is sent.
 #[derive(Clone, Copy)]
@@ -54,26 +51,7 @@ impl Target {
     }
 
     fn new(report: Report, address: SocketAddr, nodes: Nodes) -> Self {
-        let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_file(super::server::certificates().ca_file).unwrap();
-        roots.add(ca).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self { report, address, nodes, tls: TlsConnector::from(Arc::new(config)), next: Arc::default() }
-    }
-
-    async fn connect(&self) -> SendRequest<Full<Bytes>> {
-        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = self.tls.connect(name, stream).await.unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        sender
+        Self { report, address, nodes, tls: tls::connector(), next: Arc::default() }
     }
 
     async fn beat(&self, sender: &mut SendRequest<Full<Bytes>>, node: usize) {
@@ -117,7 +95,7 @@ impl Target {
 pub async fn closed_loop(target: &Target, connections: usize, time: Duration) -> (f64, u64) {
     let mut senders = Vec::new();
     for _ in 0..connections {
-        senders.push(target.connect().await);
+        senders.push(tls::connect(&target.tls, target.address).await);
     }
     let began = Instant::now();
     let tasks: Vec<_> = senders
@@ -150,7 +128,7 @@ pub async fn open_loop(target: &Target, connections: usize, rate: f64, time: Dur
     for _ in 0..connections {
         let (due, mut dues) = mpsc::unbounded_channel::<Instant>();
         ready.push(due);
-        let (target, mut sender) = (target.clone(), target.connect().await);
+        let (target, mut sender) = (target.clone(), tls::connect(&target.tls, target.address).await);
         tasks.push(tokio::spawn(async move {
             let mut seen = Histogram::<u64>::new(3).unwrap();
             while let Some(due) = dues.recv().await {
@@ -190,7 +168,7 @@ pub async fn every_node_once(target: &Target, nodes: &Nodes, connections: usize)
         .map(|_| {
             let (target, next, count) = (target.clone(), next.clone(), nodes.ids.len());
             tokio::spawn(async move {
-                let mut sender = target.connect().await;
+                let mut sender = tls::connect(&target.tls, target.address).await;
                 loop {
                     let node = next.fetch_add(1, Ordering::Relaxed);
                     if node >= count {

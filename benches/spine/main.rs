@@ -14,6 +14,7 @@ mod load;
 #[allow(dead_code)] // the other benchmarks use more of it
 mod server;
 mod sweep;
+mod tls;
 mod withdrawal;
 
 use std::str::FromStr;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use plexsphere::config::{Config, Overrides};
 use plexsphere::postgres::embedded::{Embedded, Settings};
 use plexsphere::postgres::{Database, migrations};
 use plexsphere::tls::{DevCertificates, ensure_dev_certificates};
 
-const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
 /// A PostgreSQL of its own that makes every commit durable.
 pub async fn postgres() -> Embedded {
@@ -30,6 +31,21 @@ pub fn certificates() -> DevCertificates {
     let dir = folder().join("bench-certificates");
     std::fs::create_dir_all(&dir).unwrap();
     ensure_dev_certificates(&dir, &[]).unwrap()
+}
+
+/// Settings of a replica in this process.
+pub fn config(listen: SocketAddr, url: &str) -> Config {
+    let certificates = certificates();
+    let overrides = Overrides {
+        listen: Some(listen),
+        ops_listen: Some(([127, 0, 0, 1], 0).into()),
+        database_url: Some(url.parse().unwrap()),
+        tls_cert: Some(certificates.cert_file),
+        tls_key: Some(certificates.key_file),
+        master_key: Some(MASTER_KEY.to_owned().into()),
+        ..Overrides::default()
+    };
+    Config::load(overrides, std::iter::empty()).unwrap()
 }
 
 /// A migrated database; returns its URL.

@@ -8,14 +8,11 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use tokio_rustls::TlsConnector;
 
 use super::data::Nodes;
-use super::server::{Bare, certificates};
+use super::server::Bare;
+use super::tls;
 
 pub type Connection = SendRequest<Empty<Bytes>>;
 
@@ -37,15 +34,7 @@ pub struct Pulled {
 
 impl Target {
     pub fn new(address: SocketAddr, nodes: Nodes) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(certificates().ca_file).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self { address, nodes, tls: TlsConnector::from(Arc::new(config)), _server: None }
+        Self { address, nodes, tls: tls::connector(), _server: None }
     }
 
     pub fn keeping(self, server: Bare) -> Self {
@@ -53,13 +42,7 @@ impl Target {
     }
 
     pub async fn connect(&self) -> Connection {
-        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = self.tls.connect(name, stream).await.unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        sender
+        tls::connect(&self.tls, self.address).await
     }
 
     /// Pulls the state of the `node`th Node, and throws it away as it comes.

@@ -14,6 +14,9 @@ mod floor;
 #[allow(dead_code)] // the other benchmarks use more of it
 #[path = "../spine/server.rs"]
 mod server;
+#[allow(dead_code)] // the others use more of it
+#[path = "../spine/tls.rs"]
+mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

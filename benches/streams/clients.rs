@@ -6,9 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rand::RngExt;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -17,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::data::Nodes;
+use super::tls;
 
 /// Streams that are being opened at the same time; more would only wait for each other's handshakes.
 const OPENING: usize = 256;
@@ -55,14 +53,7 @@ pub struct Streams {
 }
 
 pub fn connector() -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(super::server::certificates().ca_file).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let mut config = tls::trusting();
     // Whole handshakes: those who come back after a restart find a server that knows no sessions either.
     config.resumption = rustls::client::Resumption::disabled();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -77,9 +68,7 @@ pub async fn open(
     n: usize,
     last_id: Option<u64>,
 ) -> std::io::Result<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut stream = tls.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
+    let mut stream = tls::raw(tls, address).await?;
     let resume = last_id.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
     let head = format!(
         "GET /v1/nodes/{}/events HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\n{resume}\r\n",

@@ -17,6 +17,9 @@ mod latency;
 #[allow(dead_code)] // the other benchmarks use more of it
 #[path = "../spine/server.rs"]
 mod server;
+#[allow(dead_code)] // the others use more of it
+#[path = "../spine/tls.rs"]
+mod tls;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -31,16 +34,13 @@ use data::Nodes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
 use plexsphere::clock::SystemClock;
-use plexsphere::config::{Config, Overrides};
 use plexsphere::ids::DomainId;
 use plexsphere::outbox::publish;
 use plexsphere::postgres::Database;
 use plexsphere::signing::Sealer;
 use plexsphere::signing::store::create_domain_keys;
 use plexsphere::wiring::{self, Server};
-use rustls_pki_types::ServerName;
 use server::{Bare, Serving};
 use uuid::Uuid;
 
@@ -62,8 +62,6 @@ const IDLE: Duration = Duration::from_secs(25);
 const MISSED: usize = 5;
 /// The Domain that the Nodes are loaded into.
 const DOMAIN: DomainId = DomainId(Uuid::from_u128(1));
-const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
-
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::run();
@@ -94,7 +92,7 @@ async fn run() {
     let nodes = Nodes::load(&url, clients as u32).await;
     let database = Database::new(&url, 4).unwrap();
     let mut tx = database.begin().await.unwrap();
-    let sealer = Sealer::new(&STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap());
+    let sealer = Sealer::new(&STANDARD.decode(server::MASTER_KEY).unwrap().try_into().unwrap());
     create_domain_keys(&mut tx, &sealer, DOMAIN, Utc::now()).await.unwrap();
     tx.commit().await.unwrap();
     println!("{clients} streams of a Domain; PostgreSQL from {}", postgres.bin_dir().display());
@@ -108,7 +106,7 @@ async fn run() {
     let address = serving.address;
     let mut streams = Streams::new(address, &nodes);
     // A line of the log is as long as that of the event that is made below.
-    let mut agent = connect(address).await;
+    let mut agent = tls::connect(&clients::connector(), address).await;
     let mut had = 0;
     let ours = measure(serving.pid(), &mut streams, clients, &mut had, async |n| {
         let body = format!(
@@ -145,7 +143,7 @@ async fn run() {
 
     let bare = Bare::start_with(&[]).await;
     let mut streams = Streams::new(bare.address, &nodes);
-    let mut poster = connect(bare.address).await;
+    let mut poster = tls::connect(&clients::connector(), bare.address).await;
     let mut had = 0;
     let floor = measure(bare.pid(), &mut streams, clients, &mut had, async |_| {
         send(&mut poster, "POST", "/", "", frame.clone()).await;
@@ -223,30 +221,11 @@ async fn measure(
 
 /// A replica in this process.
 async fn replica(url: &str) -> Server {
-    let certificates = server::certificates();
-    let overrides = Overrides {
-        listen: Some(([127, 0, 0, 1], 0).into()),
-        ops_listen: Some(([127, 0, 0, 1], 0).into()),
-        database_url: Some(url.parse().unwrap()),
-        tls_cert: Some(certificates.cert_file),
-        tls_key: Some(certificates.key_file),
-        master_key: Some(MASTER_KEY.to_owned().into()),
-        ..Overrides::default()
-    };
-    let config = Config::load(overrides, std::iter::empty()).unwrap();
+    let config = server::config(([127, 0, 0, 1], 0).into(), url);
     wiring::start(&config, Arc::new(SystemClock), |_| {}).await.unwrap()
 }
 
 type Connection = SendRequest<Full<Bytes>>;
-
-async fn connect(address: std::net::SocketAddr) -> Connection {
-    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    let stream = clients::connector().connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
-    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    sender
-}
 
 async fn send(connection: &mut Connection, method: &str, path: &str, bearer: &str, body: Bytes) {
     connection.ready().await.unwrap();

@@ -13,6 +13,9 @@ mod data;
 #[allow(dead_code)] // the other benchmarks use more of it
 #[path = "../spine/server.rs"]
 mod server;
+#[allow(dead_code)] // the others use more of it
+#[path = "../spine/tls.rs"]
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,13 +26,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
 use plexsphere::access::bootstrap::first_administrator;
 use plexsphere::postgres::Database;
-use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
-use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
 /// They have 4 million edges.
@@ -122,20 +120,7 @@ struct Reader {
 
 impl Reader {
     async fn connect(address: SocketAddr, path: String, token: &str) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(server::certificates().ca_file).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
+        let sender = tls::connect(&tls::connector(), address).await;
         Self { sender, path, bearer: format!("Bearer {token}") }
     }
 
