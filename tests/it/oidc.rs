@@ -37,6 +37,11 @@ fn with(claims: &Value, changes: Value) -> Value {
     claims
 }
 
+/// What a token says that outlasts the keys that replicas remember.
+fn lasting(h: &Harness, provider: &Provider) -> Value {
+    with(&provider.claims(h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }))
+}
+
 #[tokio::test]
 async fn a_token_of_a_bound_issuer_stands_for_the_same_user_each_time() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
@@ -138,7 +143,7 @@ async fn a_token_that_is_not_for_us_or_not_the_issuers_is_refused() {
 async fn keys_are_renewed_and_go_on_while_the_issuer_is_away() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;
-    let claims = with(&provider.claims(&h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }));
+    let claims = lasting(&h, &provider);
     let old = provider.mint(json!({}), &claims).await;
     presented(&h, &old).await.expect(200);
     assert_eq!(provider.asked().await, 1);
@@ -202,7 +207,7 @@ async fn a_fetch_does_not_go_away_with_whoever_caused_it() {
 async fn a_withdrawn_key_is_refused_by_a_replica_that_nobody_has_called_for_a_while() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;
-    let claims = with(&provider.claims(&h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }));
+    let claims = lasting(&h, &provider);
     let old = provider.mint(json!({}), &claims).await;
     presented(&h, &old).await.expect(200);
     provider.rotate().await;
@@ -217,7 +222,7 @@ async fn a_withdrawn_key_is_refused_by_a_replica_that_nobody_has_called_for_a_wh
 async fn an_issuer_that_hangs_holds_its_users_up_once_and_not_for_long() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
     provider.bind(&h, None).await;
-    let claims = with(&provider.claims(&h, "alice"), json!({ "exp": h.clock.now().timestamp() + 86_400 }));
+    let claims = lasting(&h, &provider);
     let old = provider.mint(json!({}), &claims).await;
     presented(&h, &old).await.expect(200);
     provider.rotate().await;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::harness::browser::Browser;
 use crate::harness::provider::{PUBLIC_URL, Provider};
-use crate::harness::{Answer, Harness, Item, rows};
+use crate::harness::{Agent, Answer, Harness, Item, rows};
 
 const WHOAMI: &str = "/v1/auth/whoami";
 const SIGN_IN: &str = "/v1/auth/sign-in";
@@ -310,17 +310,23 @@ async fn a_session_ends_for_want_of_use_and_at_its_fixed_time() {
     h.stop().await;
 }
 
-#[tokio::test]
-async fn signing_out_holds_on_every_replica_and_ends_streams_within_5_seconds() {
-    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+/// A browser that is signed in and may follow the stream of a Node, and that Node.
+async fn who_may_follow(h: &Harness, provider: &Provider) -> (Browser, Agent) {
     let (_, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
-    provider.bind(&h, None).await;
-    let mut browser = Browser::new(&h);
-    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
+    provider.bind(h, None).await;
+    let mut browser = Browser::new(h);
+    browser.sign_in(provider, &json!({}), "alice").await.expect(302);
     let me = browser.ask(Method::GET, WHOAMI).await.expect(200);
     let tuple = json!({ "object": format!("project:{project}"), "relation": "admin", "subject": me["identity_ref"] });
     h.admin.post("/v1/authz/relation-tuples", &tuple).await.expect(201);
+    (browser, agent)
+}
+
+#[tokio::test]
+async fn signing_out_holds_on_every_replica_and_ends_streams_within_5_seconds() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (mut browser, agent) = who_may_follow(&h, &provider).await;
     let other = h.replica().await;
     let mut elsewhere = browser.at(other.address());
     elsewhere.ask(Method::GET, WHOAMI).await.expect(200);
@@ -458,14 +464,7 @@ async fn no_session_begins_once_its_issuer_is_unbound() {
 #[tokio::test]
 async fn a_stream_that_a_session_opened_ends_with_its_issuers_binding() {
     let (h, provider) = tokio::join!(Harness::start(), Provider::start());
-    let (_, project) = h.lab().await;
-    let agent = h.enrol(&project, "web-1").await;
-    provider.bind(&h, None).await;
-    let mut browser = Browser::new(&h);
-    browser.sign_in(&provider, &json!({}), "alice").await.expect(302);
-    let me = browser.ask(Method::GET, WHOAMI).await.expect(200);
-    let tuple = json!({ "object": format!("project:{project}"), "relation": "admin", "subject": me["identity_ref"] });
-    h.admin.post("/v1/authz/relation-tuples", &tuple).await.expect(201);
+    let (browser, agent) = who_may_follow(&h, &provider).await;
     let mut stream = browser.follow(&agent.path("events")).await;
     let began = Instant::now();
     // The session itself is not revoked, as when its issuer is taken out of the configuration.

@@ -12,6 +12,7 @@ pub mod provider;
 pub mod proxy;
 mod raw;
 pub mod recorder;
+mod script;
 pub mod socket;
 pub mod spicedb;
 pub mod stream_parts;

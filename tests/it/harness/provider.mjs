@@ -116,6 +116,6 @@ const commands = {
 };
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
-  const answer = await commands[command.do](command).then((ok) => ({ ok }), (error) => ({ error: String(error) }));
+  const answer = await commands[command.do](command).then((ok) => ({ ok: ok ?? null }), (error) => ({ error: String(error) }));
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

