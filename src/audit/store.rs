@@ -217,6 +217,7 @@ pub(super) async fn waiting(
         return Ok(diesel::sql_query(first).bind::<BigInt, _>(limit).load(conn).await?);
     }
     let domains: Vec<Uuid> = out.iter().filter(|chain| **chain != Chain::Platform).map(|chain| chain.id()).collect();
+    // The platform's are ordered by both columns, of which one is the same: by the id alone the planner may read them all.
     let chain_by_chain = concat!(
         "WITH RECURSIVE d (domain_id) AS ( \
              (SELECT domain_id FROM audit_entries WHERE domain_id IS NOT NULL ORDER BY domain_id LIMIT 1) \
@@ -230,7 +231,7 @@ pub(super) async fn waiting(
          WHERE d.domain_id <> ALL ($2) LIMIT $1) \
          UNION ALL (SELECT ",
         waiting!(),
-        " FROM audit_entries e WHERE e.domain_id IS NULL AND NOT $3 ORDER BY e.id LIMIT $1)"
+        " FROM audit_entries e WHERE e.domain_id IS NULL AND NOT $3 ORDER BY e.domain_id, e.id LIMIT $1)"
     );
     let mut rows: Vec<Waiting> = diesel::sql_query(chain_by_chain)
         .bind::<BigInt, _>(limit)
