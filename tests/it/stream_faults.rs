@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use http::Method;
-use plexsphere::agent::Trusted;
+use plexsphere::agent::{RESYNC, Trusted};
 use plexsphere::postgres::embedded::{Embedded, Settings};
 use plexsphere::postgres::{Database, migrations};
 use rand::rngs::StdRng;
@@ -326,6 +326,20 @@ impl Rig {
         assert!(rotated.status.success(), "{}", text(&rotated.stderr));
     }
 
+    /// Returns once `replica` has seen that what comes after this number is gone from the log. Until it looks again it
+    /// goes on from memory, and rightly.
+    async fn notices(&self, replica: &Serve, after: i64) {
+        let agent = &self.recorders[0].agent;
+        loop {
+            let mut stream = agent.client.at(replica.address).follow(&agent.path("events"), Some(after)).await;
+            if stream.event().await.event_type() == RESYNC {
+                break;
+            }
+            drop(stream);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Which replica relays.
     async fn leader(&self) -> Option<usize> {
         for (n, replica) in self.replicas.iter().enumerate() {
@@ -369,11 +383,12 @@ impl Rig {
         assert_eq!(self.store.number("SELECT count(*) FROM outbox_dead_letters").await, 0);
         let last = self.store.number("SELECT max(sequence) FROM event_log WHERE scope_kind = 'domain'").await;
         for recorder in &self.recorders {
-            let arrived = recorder.until(|record| record.open && record.last >= Some(last));
+            let arrived = recorder.until(|record| record.is_at(last));
             if tokio::time::timeout(PATIENCE, arrived).await.is_err() {
                 recorder.seen(|record| {
-                    let (open, at, ended) = (record.open, record.last, &record.ended);
-                    panic!("{}: {last} does not come: open {open}, at {at:?}, {ended:?}", recorder.agent.node_id)
+                    let (open, at, ended, due) = (record.open, record.last, &record.ended, record.fold.pull_due());
+                    let node_id = &recorder.agent.node_id;
+                    panic!("{node_id}: {last} does not come: open {open}, at {at:?}, pull due {due}, {ended:?}")
                 });
             }
         }
@@ -576,9 +591,8 @@ async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
     // Nobody gets through, and what happens meanwhile is not kept.
     rig.proxy.set_targets(&[]);
     rig.proxy.some(1.0, Line::Cut);
-    for recorder in &rig.recorders {
-        within("closing", recorder.until(|record| !record.open)).await;
-    }
+    // The recorders need not have noticed: one that was about to pull its state still tries to.
+    within("closing", rig.proxy.idle()).await;
     let away = rig.store.number("SELECT last_sequence FROM event_log_head").await;
     within("more events", async {
         while rig.store.number("SELECT last_sequence FROM event_log_head").await < away + 12 {
@@ -586,14 +600,17 @@ async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
         }
     })
     .await;
-    let mut log = recorder::log_of(rig.store.url()).await;
-    // As the housekeeping does.
+    // As the housekeeping does. The log is noted in between, with all that goes.
     let keep = rig.store.number("SELECT last_sequence - 3 FROM event_log_head").await;
+    let mut log = recorder::log_of(rig.store.url()).await;
     rig.store
         .sql(&format!(
             "BEGIN; DELETE FROM event_log WHERE sequence < {keep}; UPDATE event_log_oldest SET first_sequence = {keep}; COMMIT"
         ))
         .await;
+    for replica in &rig.replicas {
+        within("noticing", rig.notices(replica, away)).await;
+    }
     let addresses: Vec<_> = rig.replicas.iter().map(|replica| replica.address).collect();
     rig.proxy.set_targets(&addresses);
     rig.stop.store(true, Ordering::Relaxed);
@@ -613,7 +630,7 @@ async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
     .await;
     let last = rig.store.number("SELECT max(sequence) FROM event_log WHERE scope_kind = 'domain'").await;
     for recorder in &rig.recorders {
-        within("arriving", recorder.until(|record| record.open && record.last >= Some(last))).await;
+        within("arriving", recorder.until(|record| record.is_at(last))).await;
     }
     recorder::add_to(&mut log, rig.store.url()).await;
     let faults = recorder::judge(&rig.recorders, &rig.trusted, &log, last, &rig.admin).await;
@@ -625,7 +642,7 @@ async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
 
 fn resyncs(record: &recorder::Record) -> usize {
     use plexsphere::agent::history::Step;
-    let resync = |step: &&Step| matches!(step, Step::Frame(frame) if &*frame.event == plexsphere::agent::RESYNC);
+    let resync = |step: &&Step| matches!(step, Step::Frame(frame) if &*frame.event == RESYNC);
     record.steps.iter().filter(resync).count()
 }
 

@@ -89,6 +89,13 @@ impl Proxy {
         }
     }
 
+    /// Returns once no connection goes through.
+    pub async fn idle(&self) {
+        while !self.shared.links.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// How many connections there have been.
     pub fn opened(&self) -> u64 {
         self.shared.opened.load(Ordering::Relaxed)
@@ -97,30 +104,36 @@ impl Proxy {
 
 impl Shared {
     async fn link(self: Arc<Self>, near: TcpStream) {
-        let target = {
+        let line = Arc::new(watch::Sender::new(Line::Whole));
+        let (target, id) = {
             let targets = self.targets.lock().unwrap();
             if targets.is_empty() {
                 return;
             }
-            targets[self.random.lock().unwrap().random_range(0..targets.len())]
+            let target = targets[self.random.lock().unwrap().random_range(0..targets.len())];
+            let id = self.opened.fetch_add(1, Ordering::Relaxed);
+            // Before other targets are set: whoever cuts all lines then cuts this one as well.
+            self.links.lock().unwrap().insert(id, line.clone());
+            (target, id)
         };
-        let Ok(far) = TcpStream::connect(target).await else { return };
-        let id = self.opened.fetch_add(1, Ordering::Relaxed);
-        let line = Arc::new(watch::Sender::new(Line::Whole));
-        self.links.lock().unwrap().insert(id, line.clone());
-        near.set_nodelay(true).unwrap();
-        far.set_nodelay(true).unwrap();
-        let (near_read, near_write) = near.into_split();
-        let (far_read, far_write) = far.into_split();
         let mut cut = line.subscribe();
-        let up = pump(near_read, far_write, line.subscribe(), false);
-        let down = pump(far_read, near_write, line.subscribe(), true);
         tokio::select! {
-            ((), ()) = async { tokio::join!(up, down) } => {}
+            () = forward(near, target, &line) => {}
             _cut = cut.wait_for(|line| *line == Line::Cut) => {}
         }
         self.links.lock().unwrap().remove(&id);
     }
+}
+
+async fn forward(near: TcpStream, target: SocketAddr, line: &watch::Sender<Line>) {
+    let Ok(far) = TcpStream::connect(target).await else { return };
+    near.set_nodelay(true).unwrap();
+    far.set_nodelay(true).unwrap();
+    let (near_read, near_write) = near.into_split();
+    let (far_read, far_write) = far.into_split();
+    let up = pump(near_read, far_write, line.subscribe(), false);
+    let down = pump(far_read, near_write, line.subscribe(), true);
+    tokio::join!(up, down);
 }
 
 /// Forwards until one end is closed, and then closes the other that way.

@@ -81,6 +81,13 @@ pub struct Record {
     pub faults: Vec<String>,
 }
 
+impl Record {
+    /// Whether all up to `last` has come, and what that asked for was pulled.
+    pub fn is_at(&self, last: i64) -> bool {
+        self.open && self.last >= Some(last) && !self.fold.pull_due()
+    }
+}
+
 pub struct Recorder {
     pub agent: Agent,
     record: Arc<Mutex<Record>>,
