@@ -68,13 +68,6 @@ async fn events(h: &Harness) -> Vec<Value> {
     .await
 }
 
-/// Returns once so many sessions wait for a lock of somebody else's.
-pub async fn until_waiting(h: &Harness, sessions: i64) {
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(waiting).await < sessions {}
-}
-
 #[tokio::test]
 async fn a_first_manifest_is_recorded_told_and_listed() {
     let (h, project, agent) = one_agent().await;
@@ -412,7 +405,7 @@ async fn a_node_deregistered_between_the_gate_and_the_write_is_not_found() {
         .unwrap();
     let body = with(json!({ "binary_version": "2" }));
     let deregistered = async {
-        until_waiting(&h, 1).await;
+        h.until_held_up(1).await;
         other.batch_execute("COMMIT").await.unwrap();
     };
     let (answer, ()) = tokio::join!(put(&agent, &body), deregistered);
@@ -447,7 +440,7 @@ async fn first_manifests_of_one_node_at_once_take_turns() {
     let there = Agent { client: agent.client.at(replica.address()), ..agent.clone() };
     let puts = join_all(bodies.iter().enumerate().map(|(n, body)| put(if n % 2 == 0 { &agent } else { &there }, body)));
     let release = async {
-        until_waiting(&h, 4).await;
+        h.until_held_up(4).await;
         other.batch_execute("ROLLBACK").await.unwrap();
     };
     let (answers, ()) = tokio::join!(puts, release);

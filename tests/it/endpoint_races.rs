@@ -33,12 +33,6 @@ async fn replica(h: &Harness, ahead: TimeDelta) -> (Server, Arc<ManualClock>) {
     (wiring::start(&config, clock.clone(), |_| {}).await.unwrap(), clock)
 }
 
-/// Returns once so many sessions wait for a lock.
-async fn waiting(h: &Harness, sessions: i64) {
-    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(query).await < sessions {}
-}
-
 /// Keeps all sweepers of endpoints from leading until [`free`].
 async fn hold(h: &Harness) {
     h.step(SWEEPER).await;
@@ -70,11 +64,11 @@ async fn a_peer_that_is_retired_between_gate_and_write_is_gone() {
         let admin = h.admin.at(other.address());
         let deregistered = admin.post_empty(&path);
         let reported = async {
-            waiting(&h, 1).await;
+            h.until_held_up(1).await;
             agent.report(&endpoint(THERE, "unknown", h.clock.now() - TimeDelta::seconds(age))).await
         };
         let release = async {
-            waiting(&h, 2).await;
+            h.until_held_up(2).await;
             lock.batch_execute("ROLLBACK").await.unwrap();
         };
         let (deregistered, reported, ()) = tokio::join!(deregistered, reported, release);
@@ -101,7 +95,7 @@ async fn a_report_that_waits_while_its_row_comes_due_wins_over_the_sweeper() {
     let body = endpoint(HERE, "unknown", h.clock.now());
     let report = agent.report(&body);
     let sweep = async {
-        waiting(&h, 1).await;
+        h.until_held_up(1).await;
         h.pass(10).await;
         // Due now, and locked: it is left alone, and nobody waits for it.
         h.step(SWEEPER).await;
@@ -126,11 +120,11 @@ async fn a_report_that_meets_a_sweep_is_told_after_it() {
     free(&h).await;
     let report = async {
         // The sweeper has withdrawn it, and waits to say so.
-        waiting(&h, 1).await;
+        h.until_held_up(1).await;
         agent.report(&endpoint(HERE, "unknown", h.clock.now())).await
     };
     let release = async {
-        waiting(&h, 2).await;
+        h.until_held_up(2).await;
         lock.batch_execute("ROLLBACK").await.unwrap();
     };
     let ((), report, ()) = tokio::join!(h.step(SWEEPER), report, release);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::bodies::{gzip, padded};
-use crate::capabilities::{codes_of, until_waiting};
+use crate::capabilities::codes_of;
 use crate::harness::{Agent, Answer, Client, Harness};
 
 const SUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -283,7 +283,7 @@ async fn a_node_deregistered_between_the_gate_and_the_write_is_not_found() {
         .await
         .unwrap();
     let deregistered = async {
-        until_waiting(&h, 1).await;
+        h.until_held_up(1).await;
         other.batch_execute("COMMIT").await.unwrap();
     };
     let violations = [binary()];
@@ -506,7 +506,7 @@ async fn of_two_acknowledgements_at_once_one_is_kept() {
         let mut other = h.db().await;
         other.batch_execute("BEGIN; SELECT 1 FROM integrity_violations FOR UPDATE").await.unwrap();
         let release = async {
-            until_waiting(&h, 2).await;
+            h.until_held_up(2).await;
             other.batch_execute("ROLLBACK").await.unwrap();
         };
         let (a, b, ()) =

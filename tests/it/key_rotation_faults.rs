@@ -23,10 +23,19 @@ use crate::key_rotation::{complete, trigger};
 use crate::key_rotation_races::{events_and_rows_agree, versions_agree};
 use crate::processes::{Serve, serve_command};
 
-/// A line to PostgreSQL that lets so many messages through, counted from the first one that names a Node, on the
-/// connection that sent it, and then ends that connection at both ends.
+/// A line to PostgreSQL that lets so many messages of a Node's transaction through, counted from the first one that
+/// names the Node to the commit, and then ends the connection that sent them at both ends. What the connection is used
+/// for besides does not count, and may name the Node, too: its key is looked up when it is not trusted from memory.
 #[derive(Clone, Default)]
 struct Line(Arc<Mutex<Option<Armed>>>);
+
+/// Where one connection is.
+#[derive(Default)]
+struct At {
+    in_transaction: bool,
+    /// The transaction is the one that counts.
+    counting: bool,
+}
 
 struct Armed {
     node_id: [u8; 16],
@@ -34,6 +43,8 @@ struct Armed {
     /// The types of the messages that were counted and let through.
     counted: Vec<u8>,
     cut: bool,
+    /// Behind the commit there is nothing more to cut.
+    committed: bool,
     /// The PostgreSQL that is stopped at once instead.
     stops: Option<u32>,
 }
@@ -67,7 +78,7 @@ impl Line {
         let there = async {
             // The first message alone has no type.
             let mut head = vec![0; 4];
-            let mut counting = false;
+            let mut at = At::default();
             while near_in.read_exact(&mut head).await.is_ok() {
                 let length = u32::from_be_bytes(*head.last_chunk().unwrap()) as usize;
                 let mut message = head.clone();
@@ -75,7 +86,7 @@ impl Line {
                 if near_in.read_exact(&mut message[head.len()..]).await.is_err() {
                     break;
                 }
-                let (passes, cut) = self.verdict(&message, &mut counting);
+                let (passes, cut) = self.verdict(&message, &mut at);
                 if passes && far_out.write_all(&message).await.is_err() || cut {
                     break;
                 }
@@ -95,11 +106,21 @@ impl Line {
     }
 
     /// Whether a message goes through, and whether the line ends then.
-    fn verdict(&self, message: &[u8], counting: &mut bool) -> (bool, bool) {
+    fn verdict(&self, message: &[u8], at: &mut At) -> (bool, bool) {
+        let says = |text: &[u8]| message[0] == b'Q' && message[5..].strip_suffix(&[0]) == Some(text);
+        let verdict = self.count(message, says(b"COMMIT"), at);
+        if says(b"BEGIN") || says(b"COMMIT") || says(b"ROLLBACK") {
+            *at = At { in_transaction: says(b"BEGIN"), counting: false };
+        }
+        verdict
+    }
+
+    fn count(&self, message: &[u8], commits: bool, at: &mut At) -> (bool, bool) {
         let mut armed = self.0.lock().unwrap();
-        let Some(armed) = armed.as_mut().filter(|armed| !armed.cut) else { return (true, false) };
-        *counting |= armed.counted.is_empty() && message.windows(16).any(|part| part == armed.node_id);
-        if !*counting {
+        let Some(armed) = armed.as_mut().filter(|armed| !armed.cut && !armed.committed) else { return (true, false) };
+        let names_it = || message.windows(16).any(|part| part == armed.node_id);
+        at.counting |= at.in_transaction && armed.counted.is_empty() && names_it();
+        if !at.counting {
             return (true, false);
         }
         let passes = armed.left > 0;
@@ -107,11 +128,8 @@ impl Line {
             armed.left -= 1;
             armed.counted.push(message[0]);
         }
-        // Behind the commit there is nothing more to cut: what still comes is of the connection's next use.
-        if armed.left > 0 && message[0] == b'Q' {
-            armed.left = usize::MAX;
-        }
         armed.cut = armed.left == 0;
+        armed.committed = commits && passes;
         if let Some(pid) = armed.stops.filter(|_| armed.cut) {
             // What `pg_ctl stop -m immediate` sends.
             let kill = std::process::Command::new("kill").args(["-s", "QUIT", &pid.to_string()]).status();
@@ -122,7 +140,9 @@ impl Line {
 
     fn arm(&self, agent: &Agent, after: usize) {
         let node_id = *agent.node_id.parse::<Uuid>().unwrap().as_bytes();
-        *self.0.lock().unwrap() = Some(Armed { node_id, left: after, counted: Vec::new(), cut: false, stops: None });
+        let counted = Vec::new();
+        *self.0.lock().unwrap() =
+            Some(Armed { node_id, left: after, counted, cut: false, committed: false, stops: None });
     }
 
     /// As [`Line::arm`], and PostgreSQL is stopped as well.
@@ -259,9 +279,10 @@ async fn a_database_that_is_stopped_at_once_at_some_messages_comes_back_with_the
     (all.database_connections, all.database_url) = (Some(1), Some(line.url(&url).parse().unwrap()));
     let clock = Arc::new(ManualClock::default());
     let server = wiring::start(&Config::load(all, std::iter::empty()).unwrap(), clock.clone(), |_| {}).await.unwrap();
-    // Events stay where the transaction wrote them.
+    // Events and audit entries stay where the transaction wrote them.
     let hold = "INSERT INTO leases (name, holder, epoch, expires_at) \
-        VALUES ('relay', '00000000-0000-0000-0000-000000000000', 1000000, 'infinity') \
+        SELECT name, '00000000-0000-0000-0000-000000000000', 1000000, 'infinity' \
+        FROM unnest(ARRAY['relay', 'audit_chainer']) AS name \
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, expires_at = 'infinity'";
     AsyncPgConnection::establish(&url).await.unwrap().batch_execute(hold).await.unwrap();
     let (_, token) = first_administrator(server.database(), "dev", false, clock.now()).await.unwrap();
@@ -277,12 +298,22 @@ async fn a_database_that_is_stopped_at_once_at_some_messages_comes_back_with_the
     let trigger = async || admin.post_empty(&agent.path("keys/rotate")).await;
     trigger().await.expect(200);
 
-    // How many messages there are.
+    // How many messages there are, once the connection knows the statements.
+    complete(&agent, &public_key()).await.expect(200);
+    trigger().await.expect(200);
     line.arm(&agent, usize::MAX);
     complete(&agent, &public_key()).await.expect(200);
     let all = line.disarm().0;
-    let commit = all.iter().position(|message| *message == b'Q').unwrap() + 1;
+    assert!(all.len() > 30 && all.last() == Some(&b'Q'), "that was no completion: {all:?}");
+    let commit = all.len();
     trigger().await.expect(200);
+    // While it believes the database gone, it answers only what takes a moment.
+    let knows_it_is_back = async || {
+        let ready = format!("http://{}/readyz", server.ops_address());
+        while reqwest::get(&ready).await.unwrap().status() != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
     let (mut old_worlds, mut receipts) = (0, 0);
     for after in [0, commit / 3, commit * 2 / 3, commit - 1, commit] {
         let key = public_key();
@@ -305,6 +336,7 @@ async fn a_database_that_is_stopped_at_once_at_some_messages_comes_back_with_the
             answer.refused(503, "datastore_unavailable");
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
+        tokio::time::timeout(Duration::from_secs(60), knows_it_is_back()).await.expect("it never comes back");
         let settled = world(&mut AsyncPgConnection::establish(&url).await.unwrap()).await;
         assert_eq!(settled == now, now != before);
         assert_eq!(complete(&agent, &key).await.expect(200), receipt);

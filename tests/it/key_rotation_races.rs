@@ -171,17 +171,10 @@ async fn one_behind_the_other(
 ) -> (Answer, Answer) {
     let mut held = h.db().await;
     held.batch_execute(&format!("BEGIN; SELECT FROM nodes WHERE id = '{}' FOR UPDATE", agent.node_id)).await.unwrap();
-    let wait_for = async |many: i64| {
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while h.count(waiting).await < many {
-            tokio::task::yield_now().await;
-        }
-    };
     let then = async {
-        wait_for(1).await;
+        h.until_held_up(1).await;
         let let_go = async {
-            wait_for(2).await;
+            h.until_held_up(2).await;
             held.batch_execute("COMMIT").await.unwrap();
         };
         tokio::join!(second, let_go).0

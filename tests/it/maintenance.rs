@@ -108,15 +108,10 @@ impl Held {
         Self(conn)
     }
 
-    /// Lets go once `n` statements of the server wait for a lock.
+    /// Lets go once `n` statements of the server wait for them.
     async fn until_waited_for(mut self, h: &Harness, n: i64) {
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        while h.count(waiting).await < n {
-            assert!(std::time::Instant::now() < deadline, "nobody waits");
-            tokio::task::yield_now().await;
-        }
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(10), h.until_held_up(n)).await;
+        waited.expect("nobody waits");
         self.0.batch_execute("COMMIT").await.unwrap();
     }
 }

@@ -336,12 +336,6 @@ async fn a_domains_bridges_relay_for_no_other_domain() {
     h.stop().await;
 }
 
-/// Returns once so many sessions wait for a lock.
-async fn waiting(h: &Harness, sessions: i64) {
-    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(query).await < sessions {}
-}
-
 #[tokio::test]
 async fn a_node_that_reports_while_its_bridge_goes_is_told_of_last_with_what_holds() {
     for node_first in [false, true] {
@@ -352,7 +346,7 @@ async fn a_node_that_reports_while_its_bridge_goes_is_told_of_last_with_what_hol
         let path = goes.path("drain");
         let turn = async |mine: bool| {
             if !mine {
-                waiting(&h, 1).await;
+                h.until_held_up(1).await;
             }
         };
         let drained = async {
@@ -364,7 +358,7 @@ async fn a_node_that_reports_while_its_bridge_goes_is_told_of_last_with_what_hol
             report(&h, &nodes[0], 11).await;
         };
         let release = async {
-            waiting(&h, 2).await;
+            h.until_held_up(2).await;
             lock.batch_execute("ROLLBACK").await.unwrap();
         };
         let (_, (), ()) = tokio::join!(drained, reported, release);

@@ -217,9 +217,7 @@ async fn of_many_at_once_only_as_many_are_taken_as_there_is_room_for() {
             })
         })
         .collect();
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(blocked).await < 5 {}
+    h.until_held_up(5).await;
     lock.batch_execute("ROLLBACK").await.unwrap();
     let mut taken = 0;
     for done in puts {
@@ -249,9 +247,7 @@ async fn nothing_is_set_for_a_node_that_is_gone_or_goes_meanwhile() {
         let (client, agent) = (h.admin.clone(), agent.clone());
         tokio::spawn(async move { put(&client, &agent, "data", "late", json!({ "value": "" })).await })
     };
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(blocked).await == 0 {}
+    h.until_held_up(1).await;
     lock.batch_execute("COMMIT").await.unwrap();
     racing.await.unwrap().refused(404, "node_not_found");
     h.sql("UPDATE nodes SET deregistered_at = NULL").await;

@@ -114,6 +114,19 @@ impl Harness {
         row.n
     }
 
+    /// Returns once so many sessions of servers wait for what sessions of the test's own hold, or behind those who do.
+    /// Whoever waits for anybody else does not count: replicas wait for each other's leases now and then.
+    pub async fn until_held_up(&self, sessions: i64) {
+        let held_up = "WITH RECURSIVE behind (pid, waits) AS ( \
+                 SELECT pid, false FROM pg_stat_activity \
+                 WHERE datname = current_database() AND backend_type = 'client backend' \
+                     AND application_name <> 'plexsphere' \
+                 UNION SELECT a.pid, true FROM pg_stat_activity a JOIN behind b ON b.pid = ANY (pg_blocking_pids(a.pid)) \
+                 WHERE a.datname = current_database() AND a.wait_event_type = 'Lock' \
+             ) SELECT count(DISTINCT pid) FROM behind WHERE waits";
+        while self.count(held_up).await < sessions {}
+    }
+
     /// How many audit entries that tell of a change are as `filter` says.
     pub async fn changes(&self, filter: &str) -> i64 {
         self.count(&format!("SELECT count(*) FROM audit_entries WHERE {TELLS_OF_A_CHANGE} AND {filter}")).await
