@@ -59,14 +59,17 @@ impl Availability {
 
 async fn probe(url: String, sender: watch::Sender<bool>, lost_at: Arc<Mutex<Option<Instant>>>) {
     let mut conn: Option<AsyncPgConnection> = None;
+    let lost = || *lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     loop {
         let answered = tokio::time::timeout(PROBE_TIMEOUT, async {
-            let mut open = match conn.take() {
-                Some(open) => open,
-                None => setup::connect(url.clone()).await.ok()?,
-            };
-            open.batch_execute("SELECT 1").await.ok()?;
-            Some(open)
+            if let Some(open) = conn.take() {
+                if let Some(open) = asked(open).await {
+                    return Some(open);
+                }
+                // Its session was ended. So may be all others, but the database is gone only when it opens no new one.
+                lost();
+            }
+            asked(setup::connect(url.clone()).await.ok()?).await
         })
         .await
         .ok()
@@ -74,7 +77,7 @@ async fn probe(url: String, sender: watch::Sender<bool>, lost_at: Arc<Mutex<Opti
         let answers = answered.is_some();
         conn = answered;
         if !answers {
-            *lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            lost();
         }
         let changed = sender.send_if_modified(|state| std::mem::replace(state, answers) != answers);
         if changed {
@@ -86,4 +89,10 @@ async fn probe(url: String, sender: watch::Sender<bool>, lost_at: Arc<Mutex<Opti
         }
         tokio::time::sleep(PROBE_INTERVAL).await;
     }
+}
+
+/// The connection, if the database answers on it.
+async fn asked(mut conn: AsyncPgConnection) -> Option<AsyncPgConnection> {
+    conn.batch_execute("SELECT 1").await.ok()?;
+    Some(conn)
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::harness::agent::{heartbeat, nsk_bearer, registration};
 use crate::harness::client::{Answer, Client};
-use crate::harness::{Agent, ManualClock, overrides};
+use crate::harness::{Agent, ManualClock, overrides, rows_at};
 
 /// A refusal comes within a second; this is for machines that are busy with other tests.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -202,6 +202,19 @@ impl Alone {
         })
         .await;
         assert_eq!(self.ops("/livez").await.0, 200);
+    }
+
+    /// Ends all sessions of the server. They may still be leaving then; returns who they were.
+    async fn end_sessions(&self) -> Vec<i64> {
+        let end = "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let ended = rows_at(&self.url, end).await.unwrap();
+        ended.iter().map(|session| session["pid"].as_i64().unwrap()).collect()
+    }
+
+    async fn have_left(&self, sessions: &[i64]) {
+        let there = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (ARRAY{sessions:?}::int[])");
+        patiently("leaving", async { while self.number(&there).await > 0 {} }).await;
     }
 
     /// Awaits that the server works again, and knows it.
@@ -412,8 +425,9 @@ async fn a_database_that_is_stopped_and_started_is_served_with_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_that_are_ended_cost_no_more_than_passing_faults() {
     let a = Alone::start("sessions").await;
+    let mut ended = Vec::new();
     for _ in 0..3 {
-        a.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+        ended.extend(a.end_sessions().await);
         for (what, answer, took) in a.ask_everything().await {
             let passing = answer.status == 503 || answer.status.as_u16() / 100 == 2;
             let real = [401, 404, 409, 403].contains(&answer.status.as_u16())
@@ -424,8 +438,27 @@ async fn sessions_that_are_ended_cost_no_more_than_passing_faults() {
             assert!(took < AT_ONCE, "{what} took {took:?}");
         }
     }
+    // Who finds out only later that its session was ended must not be the one that is asked below.
+    a.have_left(&ended).await;
     a.serves_again().await;
     a.agent.heartbeat(a.clock.now()).await.expect(200);
+    a.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_ends_sessions_and_opens_others_is_not_gone() {
+    let a = Alone::start("ends").await;
+    // The probe's session among them.
+    let ended = a.end_sessions().await;
+    let last = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT 1'";
+    let probed_again = async {
+        a.have_left(&ended).await;
+        patiently("probing", async { while a.number(last).await == 0 {} }).await;
+    };
+    tokio::select! {
+        () = a.server.database().availability().gone() => panic!("it was found gone"),
+        () = probed_again => {}
+    }
     a.stop().await;
 }
 
