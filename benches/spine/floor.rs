@@ -1,5 +1,6 @@
 //! The floor of the database side: one UPDATE a heartbeat, each its own commit.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::data::Nodes;
@@ -14,12 +15,14 @@ async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
-/// Updates a second by `clients` clients, each on a connection of its own.
+/// Updates a second by `clients` clients, each on a connection of its own. Returns when PostgreSQL is done with them, too:
+/// what their ends take would be taken from whatever is measured next.
 pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: Duration) -> f64 {
-    let mut ready = Vec::new();
+    let (mut ready, mut backends) = (Vec::new(), Vec::new());
     for _ in 0..clients {
         let client = connect(url).await;
         let statement = client.prepare(UPDATE).await.unwrap();
+        backends.push(client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get::<_, i32>(0));
         ready.push((client, statement));
     }
     let began = Instant::now();
@@ -43,7 +46,11 @@ pub async fn single_row_updates(url: &str, nodes: &Nodes, clients: usize, time: 
     for task in tasks {
         sent += task.await.unwrap();
     }
-    sent as f64 / began.elapsed().as_secs_f64()
+    let rate = sent as f64 / began.elapsed().as_secs_f64();
+    while backends.iter().any(|pid| Path::new("/proc").join(pid.to_string()).exists()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    rate
 }
 
 /// The median time of one such UPDATE with its commit, with nobody else there.
