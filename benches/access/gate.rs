@@ -76,6 +76,7 @@ impl Client {
             .header("authorization", &self.bearer)
             .body(Empty::new())
             .unwrap();
+        self.sender.ready().await.unwrap();
         let response = self.sender.send_request(request).await.unwrap();
         let status = response.status();
         response.into_body().collect().await.unwrap();

@@ -19,7 +19,7 @@ use crate::page::Page;
 use crate::postgres::schema::{
     bootstrap_tokens, node_capabilities, node_handshakes, node_liveness, node_secret_keys, nodes, released_addresses,
 };
-use crate::postgres::{Database, StorageError, retrying};
+use crate::postgres::{Database, StorageError, prepared, retrying};
 
 /// Nodes over the database.
 pub struct PgNodes {
@@ -35,8 +35,17 @@ impl PgNodes {
     }
 }
 
-#[derive(QueryableByName)]
+/// In the order of [`views`].
+#[derive(Queryable, QueryableByName)]
 struct Row {
+    #[diesel(embed)]
+    node: NodeRow,
+    #[diesel(embed)]
+    life: LifeRow,
+}
+
+#[derive(Queryable, QueryableByName)]
+struct NodeRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
     #[diesel(sql_type = SqlUuid)]
@@ -57,6 +66,10 @@ struct Row {
     deregistered_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Bool)]
     live_peer: bool,
+}
+
+#[derive(Queryable, QueryableByName)]
+struct LifeRow {
     #[diesel(sql_type = Nullable<SmallInt>)]
     state: Option<i16>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -85,52 +98,75 @@ struct Row {
     recovered_at: Option<DateTime<Utc>>,
 }
 
-const SELECT: &str = "SELECT n.id, n.domain_id, n.project_id, n.kind, n.resource_handle, host(n.mesh_ip) AS mesh_ip, n.public_key, \
-        n.enrolled_at, n.deregistered_at, p.id IS NOT NULL AS live_peer, l.state, l.changed_at, l.last_heartbeat_at, l.binary_version, \
-        d.stale_after_ms, d.unreachable_after_ms, k.issued_at AS nsk_issued_at, k.expires_at AS nsk_expires_at, \
-        COALESCE(l.nsk_flagged, false) AS nsk_flagged, i.alive_at, i.recovered_at, \
-        r.triggered_at AS rotation_triggered_at, r.expires_at AS rotation_expires_at \
-    FROM nodes n JOIN domains d ON d.id = n.domain_id CROSS JOIN installation i \
-    LEFT JOIN peers p ON p.node_id = n.id AND p.retired_at IS NULL \
-    LEFT JOIN node_liveness l ON l.node_id = n.id \
-    LEFT JOIN peer_key_rotations r ON r.node_id = n.id AND r.state = 'pending' \
-    LEFT JOIN node_secret_keys k ON k.node_id = n.id AND k.revoked_at IS NULL";
+/// What is read of Nodes, with the condition at its end.
+macro_rules! views {
+    ($condition:literal) => {
+        concat!(
+            "SELECT n.id, n.domain_id, n.project_id, n.kind, n.resource_handle, host(n.mesh_ip) AS mesh_ip, n.public_key, \
+                n.enrolled_at, n.deregistered_at, p.id IS NOT NULL AS live_peer, l.state, l.changed_at, \
+                l.last_heartbeat_at, l.binary_version, d.stale_after_ms, d.unreachable_after_ms, \
+                k.issued_at AS nsk_issued_at, k.expires_at AS nsk_expires_at, COALESCE(l.nsk_flagged, false) AS nsk_flagged, \
+                r.triggered_at AS rotation_triggered_at, r.expires_at AS rotation_expires_at, i.alive_at, i.recovered_at \
+            FROM nodes n JOIN domains d ON d.id = n.domain_id CROSS JOIN installation i \
+            LEFT JOIN peers p ON p.node_id = n.id AND p.retired_at IS NULL \
+            LEFT JOIN node_liveness l ON l.node_id = n.id \
+            LEFT JOIN peer_key_rotations r ON r.node_id = n.id AND r.state = 'pending' \
+            LEFT JOIN node_secret_keys k ON k.node_id = n.id AND k.revoked_at IS NULL",
+            $condition
+        )
+    };
+}
 
-fn view(row: Row, now: DateTime<Utc>) -> NodeView {
+prepared! {
+    /// One Node. Planned once a connection: with so many tables, planning takes many times what the answer does.
+    Find {
+        node_id: Uuid => SqlUuid,
+    } -> (
+        (SqlUuid, SqlUuid, SqlUuid, Text, Text, Text, Bytea, Timestamptz, Nullable<Timestamptz>, Bool),
+        (
+            Nullable<SmallInt>, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Text>, BigInt, BigInt,
+            Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Nullable<Timestamptz>,
+            Nullable<Timestamptz>, Nullable<Timestamptz>,
+        ),
+    ):
+    views!(" WHERE n.id = ?")
+}
+
+fn view(Row { node, life }: Row, now: DateTime<Utc>) -> NodeView {
     let (state, changed_at) = Due {
-        state: row.state.map_or(State::Unreachable, State::from_number),
-        changed_at: row.changed_at.or(row.deregistered_at).unwrap_or(row.enrolled_at),
-        last_heartbeat_at: row.last_heartbeat_at,
+        state: life.state.map_or(State::Unreachable, State::from_number),
+        changed_at: life.changed_at.or(node.deregistered_at).unwrap_or(node.enrolled_at),
+        last_heartbeat_at: life.last_heartbeat_at,
         thresholds: Thresholds {
-            stale_after: Duration::milliseconds(row.stale_after_ms),
-            unreachable_after: Duration::milliseconds(row.unreachable_after_ms),
+            stale_after: Duration::milliseconds(life.stale_after_ms),
+            unreachable_after: Duration::milliseconds(life.unreachable_after_ms),
         },
     }
-    .at(now, &Presence { alive_at: row.alive_at, recovered_at: row.recovered_at });
+    .at(now, &Presence { alive_at: life.alive_at, recovered_at: life.recovered_at });
     NodeView {
-        id: NodeId(row.id),
-        domain_id: DomainId(row.domain_id),
-        project_id: ProjectId(row.project_id),
-        bridge: row.kind == "bridge",
-        resource_handle: row.resource_handle,
-        mesh_ip: row.mesh_ip,
-        public_key: row.public_key,
-        status: match (row.deregistered_at, row.live_peer) {
+        id: NodeId(node.id),
+        domain_id: DomainId(node.domain_id),
+        project_id: ProjectId(node.project_id),
+        bridge: node.kind == "bridge",
+        resource_handle: node.resource_handle,
+        mesh_ip: node.mesh_ip,
+        public_key: node.public_key,
+        status: match (node.deregistered_at, node.live_peer) {
             (Some(_), _) => Status::Deregistered,
             (None, true) => Status::Active,
             (None, false) => Status::Drained,
         },
-        reachability: Reachability { state, last_heartbeat_at: row.last_heartbeat_at, changed_at },
-        binary_version: row.binary_version,
-        nsk_issued_at: row.nsk_issued_at,
-        nsk_expires_at: row.nsk_expires_at,
-        nsk_flagged: row.nsk_flagged,
+        reachability: Reachability { state, last_heartbeat_at: life.last_heartbeat_at, changed_at },
+        binary_version: life.binary_version,
+        nsk_issued_at: life.nsk_issued_at,
+        nsk_expires_at: life.nsk_expires_at,
+        nsk_flagged: life.nsk_flagged,
         // Expired by the clock is not pending, whether that has been written down or not.
-        rotation_triggered_at: row
+        rotation_triggered_at: life
             .rotation_triggered_at
-            .filter(|_| row.rotation_expires_at.is_some_and(|end| end > now)),
-        enrolled_at: row.enrolled_at,
-        deregistered_at: row.deregistered_at,
+            .filter(|_| life.rotation_expires_at.is_some_and(|end| end > now)),
+        enrolled_at: node.enrolled_at,
+        deregistered_at: node.deregistered_at,
     }
 }
 
@@ -144,11 +180,7 @@ impl NodeRepo for PgNodes {
 
     async fn find(&self, node_id: NodeId, now: DateTime<Utc>) -> Result<Option<NodeView>, StorageError> {
         let mut conn = self.database.read().await?;
-        let row: Option<Row> = diesel::sql_query(format!("{SELECT} WHERE n.id = $1"))
-            .bind::<SqlUuid, _>(node_id.0)
-            .get_result(&mut conn)
-            .await
-            .optional()?;
+        let row: Option<Row> = Find { node_id: node_id.0 }.get_result(&mut conn).await.optional()?;
         Ok(row.map(|row| view(row, now)))
     }
 
@@ -160,10 +192,9 @@ impl NodeRepo for PgNodes {
         now: DateTime<Utc>,
     ) -> Result<Vec<NodeView>, StorageError> {
         let mut conn = self.database.read().await?;
-        let mut text = format!(
-            "{SELECT} WHERE n.id > $1 \
-             AND ($2 IS NULL OR n.domain_id = $2) AND ($3 IS NULL OR n.project_id = $3)"
-        );
+        let mut text =
+            views!(" WHERE n.id > $1 AND ($2 IS NULL OR n.domain_id = $2) AND ($3 IS NULL OR n.project_id = $3)")
+                .to_owned();
         let mut bounds: Vec<&Vec<Uuid>> = Vec::new();
         for one in visible {
             if let Visible::Only { domains, projects, nodes } = one {
