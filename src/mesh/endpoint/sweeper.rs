@@ -35,17 +35,17 @@ impl EndpointSweeper {
         Self { database, clock, lease, metrics, rest }
     }
 
-    /// One batch in one transaction, under the lease. Returns whether more may be due.
-    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    /// One batch in one transaction, under the lease. Returns whether more may be due; `None`: the lease is lost.
+    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<Option<bool>, StorageError> {
         let mut tx = self.database.begin().await?;
         if !self.lease.fence(&mut tx, epoch).await? {
-            return Ok(false);
+            return Ok(None);
         }
         let presence = store::presence(&mut tx).await?;
         let withdrawn = store::withdraw(&mut tx, &presence, slice, BATCH, now).await?;
         tx.commit().await?;
         self.metrics.endpoints_withdrawn.inc_by(withdrawn as u64);
-        Ok(withdrawn as i64 == BATCH)
+        Ok(Some(withdrawn as i64 == BATCH))
     }
 }
 
@@ -66,17 +66,21 @@ impl Task for EndpointSweeper {
         };
         let Some(epoch) = epoch else { return Ok(()) };
         let now = self.clock.now();
-        let slices = slices(&mut *self.database.read().await?, store::TABLE).await?;
+        let (presence, slices) = {
+            let mut conn = self.database.read().await?;
+            (store::presence(&mut conn).await?, slices(&mut conn, store::TABLE).await?)
+        };
         for (place, slice) in slices.iter().enumerate() {
             if place > 0 {
                 tokio::time::sleep(self.rest).await;
             }
-            let stale = {
-                let mut conn = self.database.read().await?;
-                let presence = store::presence(&mut conn).await?;
-                store::is_stale(&mut conn, &presence, slice, now).await?
-            };
-            while stale && self.batch(epoch, slice, now).await? {}
+            let mut more = store::is_stale(&mut *self.database.read().await?, &presence, slice, now).await?;
+            while more {
+                match self.batch(epoch, slice, now).await? {
+                    Some(full) => more = full,
+                    None => return Ok(()),
+                }
+            }
         }
         Ok(())
     }

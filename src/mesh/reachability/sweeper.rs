@@ -59,17 +59,17 @@ impl Sweeper {
         }
     }
 
-    /// One batch in one transaction, under the lease. Returns whether more may be due.
-    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    /// One batch in one transaction, under the lease. Returns whether more may be due; `None`: the lease is lost.
+    async fn batch(&self, epoch: Epoch, slice: &Slice, now: DateTime<Utc>) -> Result<Option<bool>, StorageError> {
         let mut tx = self.database.begin().await?;
         if !self.lease.fence(&mut tx, epoch).await? {
-            return Ok(false);
+            return Ok(None);
         }
         let presence = store::presence(&mut tx).await?;
         let moved = store::sweep(&mut tx, &presence, slice, BATCH, now).await?;
         tx.commit().await?;
         self.count(&moved);
-        Ok(moved.len() as i64 == BATCH)
+        Ok(Some(moved.len() as i64 == BATCH))
     }
 
     fn count(&self, moved: &[Transition]) {
@@ -103,8 +103,13 @@ impl Task for Sweeper {
             if place > 0 {
                 tokio::time::sleep(self.rest).await;
             }
-            let due = store::is_due(&mut *self.database.read().await?, &presence, slice, now).await?;
-            while due && self.batch(epoch, slice, now).await? {}
+            let mut more = store::is_due(&mut *self.database.read().await?, &presence, slice, now).await?;
+            while more {
+                match self.batch(epoch, slice, now).await? {
+                    Some(full) => more = full,
+                    None => return Ok(()),
+                }
+            }
         }
         self.metrics.sweeper_step_duration.observe(began.elapsed().as_secs_f64());
         Ok(())
