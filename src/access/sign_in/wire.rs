@@ -11,6 +11,24 @@ use crate::ids::DomainId;
 use crate::invalid_field::within_limits;
 use crate::problem::ProblemCode;
 
+/// Answers the beginning of a sign-in with the response enum of an operation; `$invalid` says there what is wrong with
+/// what was asked.
+macro_rules! begun {
+    ($response:ident, $context:expr, $begun:expr, $invalid:expr) => {
+        match $begun {
+            Ok(onward) => $response::Found { location: set_out(onward, $context) },
+            Err(refusal @ BeginRefusal::NoIssuer) => $invalid("domain_id", refusal.to_string()),
+            Err(refusal @ BeginRefusal::Elsewhere) => $invalid("return_to", refusal.to_string()),
+            Err(BeginRefusal::Issuer(undecided)) => $response::Unavailable(unreachable(&undecided, $context)),
+            Err(refusal @ BeginRefusal::Seal(_)) => {
+                tracing::error!(correlation_id = $context.correlation_id(), %refusal, "a sign-in does not begin");
+                $response::Internal($context.refuse(ProblemCode::Internal, ""))
+            }
+            Err(BeginRefusal::Storage(error)) => fault!($response, $context, &error),
+        }
+    };
+}
+
 /// POST /v1/auth/sign-in
 pub async fn post_sign_in(
     sign_ins: &SignIns,
@@ -25,14 +43,7 @@ pub async fn post_sign_in(
         return invalid(&broken.field, broken.what.to_string());
     }
     let return_to = body.return_to.as_deref().unwrap_or("/");
-    match sign_ins.begin(body.domain_id.map(DomainId), return_to, context.now()).await {
-        Ok(onward) => Response::Found { location: set_out(onward, context) },
-        Err(refusal @ BeginRefusal::NoIssuer) => invalid("domain_id", refusal.to_string()),
-        Err(refusal @ BeginRefusal::Elsewhere) => invalid("return_to", refusal.to_string()),
-        Err(BeginRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
-        Err(BeginRefusal::Seal(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
-        Err(BeginRefusal::Storage(error)) => fault!(Response, context, &error),
-    }
+    begun!(Response, context, sign_ins.begin(body.domain_id.map(DomainId), return_to, context.now()).await, invalid)
 }
 
 /// GET /v1/auth/sign-in
@@ -53,14 +64,7 @@ pub async fn get_sign_in(
     } else {
         sign_ins.begin(domain_id, return_to, context.now()).await
     };
-    match begun {
-        Ok(onward) => Response::Found { location: set_out(onward, context) },
-        Err(refusal @ BeginRefusal::NoIssuer) => invalid("domain_id", refusal.to_string()),
-        Err(refusal @ BeginRefusal::Elsewhere) => invalid("return_to", refusal.to_string()),
-        Err(BeginRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
-        Err(BeginRefusal::Seal(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
-        Err(BeginRefusal::Storage(error)) => fault!(Response, context, &error),
-    }
+    begun!(Response, context, begun, invalid)
 }
 
 /// GET /v1/auth/callback
