@@ -28,8 +28,8 @@ use plexsphere::postgres::Database;
 use plexsphere::wiring;
 use uuid::Uuid;
 
-use super::middle;
 use super::relations::{Fleet, operator};
+use super::{cpu, middle, server};
 
 const ROUNDS: usize = 5;
 /// Connections of the load: enough to keep both cores busy.
@@ -114,7 +114,7 @@ async fn bare(app: App) -> SocketAddr {
 
 /// Requests a second, and the processor time of this whole process that one took, in microseconds.
 async fn rate(address: SocketAddr, token: &str, fleet: &Arc<Fleet>, time: Duration) -> (f64, f64) {
-    let (began, spent) = (Instant::now(), processor_time());
+    let (began, spent) = (Instant::now(), cpu::used(std::process::id()));
     let clients = (0..CLIENTS).map(|client| {
         let (token, fleet) = (token.to_owned(), fleet.clone());
         tokio::spawn(async move {
@@ -133,27 +133,13 @@ async fn rate(address: SocketAddr, token: &str, fleet: &Arc<Fleet>, time: Durati
         all += done.await.unwrap();
     }
     let all = all as f64;
-    (all / began.elapsed().as_secs_f64(), (processor_time() - spent) * 1e6 / all)
-}
-
-/// Seconds that this process has spent.
-fn processor_time() -> f64 {
-    const TICKS: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / TICKS
+    (all / began.elapsed().as_secs_f64(), (cpu::used(std::process::id()) - spent).as_secs_f64() * 1e6 / all)
 }
 
 pub async fn measure(url: &str, fleet: &Fleet, time: Duration) {
     let fleet = Arc::new(fleet.clone());
-    let settings = Overrides {
-        listen: Some(([127, 0, 0, 1], 0).into()),
-        ops_listen: Some(([127, 0, 0, 1], 0).into()),
-        plaintext: Some(true),
-        database_url: Some(url.parse().unwrap()),
-        master_key: Some("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=".to_owned().into()),
-        ..Overrides::default()
-    };
+    let without_tls = server::without_tls(([127, 0, 0, 1], 0).into(), url);
+    let settings = Overrides { plaintext: Some(true), ..without_tls };
     let config = Config::load(settings, std::iter::empty()).unwrap();
     let mut collaborators = Collaborators::default();
     let server = wiring::start(&config, Arc::new(SystemClock), |found| {

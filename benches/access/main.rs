@@ -6,6 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)] // a program to measure with
 
+#[allow(dead_code)] // the spine uses more of it
+#[path = "../spine/cpu.rs"]
+mod cpu;
 mod gate;
 mod relations;
 #[allow(dead_code)] // the other benchmarks use more of it

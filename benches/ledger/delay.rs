@@ -12,7 +12,7 @@ use plexsphere::wiring::Server;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{domain, floor, median, millis, replica};
+use super::{domain, floor, median, millis, server};
 
 /// Events a second.
 const RATES: [u32; 2] = [100, 1000];
@@ -27,8 +27,8 @@ pub async fn measure(url: &str, seconds: Duration) {
     let domain_id = domain(&database).await;
     let commit = floor::median_commit(&mut database.connect().await.unwrap()).await;
     println!("\nFrom commit to tail; the median commit takes {:.2} ms", millis(commit));
-    let makes = replica(url).await;
-    let other = replica(url).await;
+    let makes = server::replica(url).await;
+    let other = server::replica(url).await;
     // Whichever of the two leads, the events are made in the first.
     for replica in [&makes, &other] {
         replica.task("relay").unwrap().step_now().await;

@@ -14,17 +14,11 @@ mod relay;
 mod server;
 
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use plexsphere::clock::SystemClock;
 use plexsphere::ids::DomainId;
 use plexsphere::postgres::Database;
-use plexsphere::signing::Sealer;
 use plexsphere::signing::store::create_domain_keys;
-use plexsphere::wiring::{self, Server};
 
 fn main() {
     let seconds = Duration::from_secs(setting("BENCH_SECONDS").unwrap_or(10));
@@ -44,10 +38,6 @@ async fn run(seconds: Duration) {
     postgres.destroy().await.unwrap();
 }
 
-pub fn sealer() -> Sealer {
-    Sealer::new(&STANDARD.decode(server::MASTER_KEY).unwrap().try_into().unwrap())
-}
-
 /// A Domain with its keys.
 pub async fn domain(database: &Database) -> DomainId {
     use diesel_async::SimpleAsyncConnection;
@@ -61,15 +51,9 @@ pub async fn domain(database: &Database) -> DomainId {
     ))
     .await
     .unwrap();
-    create_domain_keys(&mut tx, &sealer(), id, now).await.unwrap();
+    create_domain_keys(&mut tx, &server::sealer(), id, now).await.unwrap();
     tx.commit().await.unwrap();
     id
-}
-
-/// A replica in this process.
-pub async fn replica(url: &str) -> Server {
-    let config = server::config(([127, 0, 0, 1], 0).into(), url);
-    wiring::start(&config, Arc::new(SystemClock), |_| {}).await.unwrap()
 }
 
 pub fn median<T: Copy + PartialOrd>(values: &[T]) -> T {

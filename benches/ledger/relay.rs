@@ -17,7 +17,7 @@ use plexsphere::telemetry::Metrics;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{domain, floor, median, replica, sealer};
+use super::{domain, floor, median, server};
 
 /// Events in one measurement.
 const EVENTS: usize = 40_000;
@@ -60,7 +60,7 @@ pub async fn measure(url: &str) {
     let relay = Relay::new(
         database.clone(),
         log,
-        Arc::new(sealer()),
+        Arc::new(server::sealer()),
         Arc::new(SystemClock),
         Uuid::now_v7(),
         tail,
@@ -85,7 +85,7 @@ pub async fn measure(url: &str) {
     println!("  ratio                             {:>9.2}   (target: at least 0.4)", rate / floor);
 
     fill(&database, domain_id, &payloads).await;
-    let server = replica(url).await;
+    let server = server::replica(url).await;
     let mut position = server.tail().position();
     let began = Instant::now();
     position.wait_for(|position| *position >= 4 * EVENTS as i64).await.unwrap();

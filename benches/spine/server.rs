@@ -3,12 +3,18 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use plexsphere::clock::SystemClock;
 use plexsphere::config::{Config, Overrides};
 use plexsphere::postgres::embedded::{Embedded, Settings};
 use plexsphere::postgres::{Database, migrations};
+use plexsphere::signing::Sealer;
 use plexsphere::tls::{DevCertificates, ensure_dev_certificates};
+use plexsphere::wiring::{self, Server};
 
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
@@ -37,15 +43,33 @@ pub fn certificates() -> DevCertificates {
 pub fn config(listen: SocketAddr, url: &str) -> Config {
     let certificates = certificates();
     let overrides = Overrides {
+        tls_cert: Some(certificates.cert_file),
+        tls_key: Some(certificates.key_file),
+        ..without_tls(listen, url)
+    };
+    Config::load(overrides, std::iter::empty()).unwrap()
+}
+
+/// The same, without what TLS needs.
+pub fn without_tls(listen: SocketAddr, url: &str) -> Overrides {
+    Overrides {
         listen: Some(listen),
         ops_listen: Some(([127, 0, 0, 1], 0).into()),
         database_url: Some(url.parse().unwrap()),
-        tls_cert: Some(certificates.cert_file),
-        tls_key: Some(certificates.key_file),
         master_key: Some(MASTER_KEY.to_owned().into()),
         ..Overrides::default()
-    };
-    Config::load(overrides, std::iter::empty()).unwrap()
+    }
+}
+
+/// A replica in this process.
+pub async fn replica(url: &str) -> Server {
+    let config = config(([127, 0, 0, 1], 0).into(), url);
+    wiring::start(&config, Arc::new(SystemClock), |_| {}).await.unwrap()
+}
+
+/// What the servers seal with.
+pub fn sealer() -> Sealer {
+    Sealer::new(&STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap())
 }
 
 /// A migrated database; returns its URL.

@@ -22,11 +22,8 @@ mod server;
 mod tls;
 
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::Utc;
 use clients::Streams;
@@ -34,13 +31,10 @@ use data::Nodes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
-use plexsphere::clock::SystemClock;
 use plexsphere::ids::DomainId;
 use plexsphere::outbox::publish;
 use plexsphere::postgres::Database;
-use plexsphere::signing::Sealer;
 use plexsphere::signing::store::create_domain_keys;
-use plexsphere::wiring::{self, Server};
 use server::{Bare, Serving};
 use uuid::Uuid;
 
@@ -62,6 +56,7 @@ const IDLE: Duration = Duration::from_secs(25);
 const MISSED: usize = 5;
 /// The Domain that the Nodes are loaded into.
 const DOMAIN: DomainId = DomainId(Uuid::from_u128(1));
+
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("bare") {
         return bare::run();
@@ -92,12 +87,11 @@ async fn run() {
     let nodes = Nodes::load(&url, clients as u32).await;
     let database = Database::new(&url, 4).unwrap();
     let mut tx = database.begin().await.unwrap();
-    let sealer = Sealer::new(&STANDARD.decode(server::MASTER_KEY).unwrap().try_into().unwrap());
-    create_domain_keys(&mut tx, &sealer, DOMAIN, Utc::now()).await.unwrap();
+    create_domain_keys(&mut tx, &server::sealer(), DOMAIN, Utc::now()).await.unwrap();
     tx.commit().await.unwrap();
     println!("{clients} streams of a Domain; PostgreSQL from {}", postgres.bin_dir().display());
 
-    let replica = replica(&url).await;
+    let replica = server::replica(&url).await;
     latency::measure(&replica, &nodes, seconds).await;
     replica.stop(Duration::from_secs(5)).await;
 
@@ -217,12 +211,6 @@ async fn measure(
     let spent = cpu::used(pid) - spent;
     let cpu_a_delivery = spent.div_f64((EVENTS * clients) as f64);
     Measured { opened, kib_a_stream, idle_share, to_the_last: median(times), cpu_a_delivery }
-}
-
-/// A replica in this process.
-async fn replica(url: &str) -> Server {
-    let config = server::config(([127, 0, 0, 1], 0).into(), url);
-    wiring::start(&config, Arc::new(SystemClock), |_| {}).await.unwrap()
 }
 
 type Connection = SendRequest<Full<Bytes>>;
