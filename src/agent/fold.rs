@@ -72,6 +72,14 @@ impl Fold {
         Self { node_id, standing: Standing::PullDue, peers: BTreeMap::new(), own_endpoint: None }
     }
 
+    /// A stream has opened that goes on after event `after`. When it goes on after none, nothing says what happened before:
+    /// neither what an earlier stream has left out.
+    pub fn opened(&mut self, after: Option<i64>) {
+        if after.is_none() {
+            *self = Self::new(self.node_id);
+        }
+    }
+
     /// Takes the peers of a pull that began after the stream opened, and after the event that made it due if one did.
     /// `in_the_mesh`: the Node is not drained, which a state without peers does not tell.
     pub fn pulled(&mut self, peers: impl IntoIterator<Item = Peer>, in_the_mesh: bool) {

@@ -327,9 +327,8 @@ impl Listener {
                     }
                     self.watch(|watched| {
                         watched.open = true;
-                        // Nothing says what happened before: what an earlier stream has left out as well.
-                        if let (None, Some(fold)) = (open.after, &mut watched.fold) {
-                            *fold = Fold::new(fold.node_id());
+                        if let Some(fold) = &mut watched.fold {
+                            fold.opened(open.after);
                         }
                         watched.note(self.index, Step::Opened { after: open.after, head: None });
                     });

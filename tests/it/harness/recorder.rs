@@ -200,10 +200,7 @@ impl Listener {
                 Told::Opened(open) => {
                     let head = if open.after.is_none() { head_of(&self.database_url).await } else { None };
                     self.note(|record| {
-                        // Nothing says what happened before: what an earlier stream has left out as well.
-                        if open.after.is_none() {
-                            record.fold = Fold::new(record.fold.node_id());
-                        }
+                        record.fold.opened(open.after);
                         record.steps.push(Step::Opened { after: open.after, head });
                         (record.open, record.opened) = (true, record.opened + 1);
                     });
