@@ -301,18 +301,6 @@ async fn revoking_and_taking_back_need_one_connection_at_a_time() {
     h.stop().await;
 }
 
-/// Returns once a statement on `table` waits for a lock in the server's database.
-async fn someone_waits(h: &Harness, table: &str) {
-    let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{table}%'"
-    );
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while h.count(&waiting).await == 0 {
-        assert!(std::time::Instant::now() < deadline, "nobody waits for {table}");
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_token_that_is_being_issued_while_its_issuer_is_revoked_falls_too() {
     let h = Harness::start().await;
@@ -334,7 +322,7 @@ async fn a_token_that_is_being_issued_while_its_issuer_is_revoked_falls_too() {
     let path = format!("{TOKENS}/{issuer}");
     let revoke = h.admin.delete(&path);
     let commit = async {
-        someone_waits(&h, "api_tokens").await;
+        h.until_held_up(1).await;
         diesel_async::SimpleAsyncConnection::batch_execute(&mut under_way, "COMMIT").await.unwrap();
     };
     let (revoked, ()) = tokio::join!(revoke, commit);
@@ -360,7 +348,7 @@ async fn a_token_that_is_being_revoked_issues_no_other() {
     let body = wanted(&identity);
     let issued = client.post(TOKENS, &body);
     let commit = async {
-        someone_waits(&h, "api_tokens").await;
+        h.until_held_up(1).await;
         diesel_async::SimpleAsyncConnection::batch_execute(&mut under_way, "COMMIT").await.unwrap();
     };
     let (issued, ()) = tokio::join!(issued, commit);

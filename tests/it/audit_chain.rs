@@ -3,24 +3,14 @@
 
 use diesel_async::SimpleAsyncConnection;
 use plexsphere::audit::{Chain, Fault, Verification, verify};
-use plexsphere::signing::Sealer;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Cluster, Harness};
+use crate::harness::{Cluster, Harness, sealer};
 use crate::ledger::seed;
 use crate::processes::{output, program, text};
-
-/// The master key of the harness.
-pub fn sealer() -> Sealer {
-    let mut key = [0; 32];
-    for (byte, n) in key.iter_mut().zip(1..) {
-        *byte = n;
-    }
-    Sealer::new(&key)
-}
 
 pub async fn verified(h: &Harness, chain: Chain) -> Verification {
     verify(h.server.database(), &sealer(), chain).await.unwrap()

@@ -13,8 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
 
-use crate::audit_chain::sealer;
-use crate::harness::{Cluster, rows};
+use crate::harness::{Cluster, rows, sealer};
 use crate::ledger::seed;
 use crate::processes::{Serve, bootstrapped, patiently, serve_command, signal};
 

@@ -168,8 +168,7 @@ async fn head_opens_nothing() {
     }
     let unknown = format!("/v1/nodes/{}/events", Uuid::now_v7());
     assert_eq!(h.admin.send(h.admin.request(Method::HEAD, &unknown)).await.status, 404);
-    let metrics =
-        reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
+    let metrics = h.metrics().await;
     assert!(metrics.contains("plexsphere_streams_opened_total 0\n"), "{metrics}");
     h.stop().await;
 }

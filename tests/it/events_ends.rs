@@ -24,13 +24,9 @@ async fn patiently<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
 }
 
-async fn metrics(h: &Harness) -> String {
-    reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap()
-}
-
 async fn until_metric(h: &Harness, line: &str) {
     patiently(line, async {
-        while !metrics(h).await.lines().any(|found| found == line) {
+        while !h.metrics().await.lines().any(|found| found == line) {
             tokio::task::yield_now().await;
         }
     })
@@ -84,7 +80,7 @@ async fn what_does_not_hold_any_more_ends_its_stream_within_5_seconds_on_every_r
 
     tell(&h, &domain, &["after"]).await;
     while stays.event().await.envelope()["payload"]["node_id"] != "after" {}
-    assert!(metrics(&h).await.contains("plexsphere_streams_closed_total{reason=\"fallen\"} "));
+    assert!(h.metrics().await.contains("plexsphere_streams_closed_total{reason=\"fallen\"} "));
     drop(stays);
     other.stop(Duration::from_secs(5)).await;
     h.stop().await;
@@ -158,7 +154,7 @@ async fn while_credentials_cannot_be_read_again_streams_stay_open_and_events_wai
         }
     })
     .await;
-    assert!(told > came[0] && metrics(&h).await.contains("plexsphere_task_healthy{task=\"stream_watch\"} 0"));
+    assert!(told > came[0] && h.metrics().await.contains("plexsphere_task_healthy{task=\"stream_watch\"} 0"));
     // What is revoked meanwhile gets none of what has waited.
     h.sql(&format!("UPDATE elsewhere SET revoked_at = now() WHERE node_id = '{}'", revoked.node_id)).await;
     h.sql("ALTER TABLE elsewhere RENAME TO node_secret_keys").await;
@@ -284,7 +280,7 @@ async fn a_reader_that_is_gone_leaves_nothing_behind() {
         }
     }
     until_metric(&h, "plexsphere_streams_open 0").await;
-    assert!(metrics(&h).await.contains("plexsphere_streams_opened_total 6\n"));
+    assert!(h.metrics().await.contains("plexsphere_streams_opened_total 6\n"));
     let answer = h.admin.request(Method::GET, &agent.path("events")).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     h.stop().await;

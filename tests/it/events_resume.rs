@@ -115,8 +115,7 @@ async fn an_id_that_is_too_old_or_unknown_is_answered_with_a_resync_and_the_stre
         h.step("event_tail").await;
         streams.clear();
     }
-    let metrics =
-        reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
+    let metrics = h.metrics().await;
     let resyncs = metrics.lines().find_map(|line| line.strip_prefix("plexsphere_stream_resyncs_total ")).unwrap();
     assert!(resyncs.parse::<u64>().unwrap() >= 8, "{resyncs}");
     h.stop().await;

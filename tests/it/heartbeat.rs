@@ -370,7 +370,7 @@ async fn heartbeats_of_many_nodes_at_once_are_durable_and_share_commits() {
 
 /// One sample of the server's metrics.
 async fn sample(h: &Harness, name: &str) -> f64 {
-    let text = reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
+    let text = h.metrics().await;
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
 }

@@ -11,7 +11,6 @@ use plexsphere::ids::NodeId;
 use plexsphere::mesh::snapshot::{PgSnapshots, SnapshotSource};
 use plexsphere::outbox::Relay;
 use plexsphere::postgres::{Database, KeptPlans, StorageError};
-use plexsphere::signing::Sealer;
 use plexsphere::telemetry::Metrics;
 use serde_json::Value;
 use uuid::Uuid;
@@ -97,7 +96,7 @@ async fn the_ledger_never_reads_its_tables_as_a_whole() {
     let relay = Relay::new(
         database.clone(),
         log,
-        Arc::new(Sealer::new(&std::array::from_fn(|at| at as u8 + 1))),
+        Arc::new(crate::harness::sealer()),
         h.clock.clone() as Arc<dyn Clock>,
         replica,
         tail,

@@ -366,14 +366,13 @@ async fn a_server_that_is_killed_at_the_last_statement_leaves_the_old_world_and_
         let mut held = h.db().await;
         held.batch_execute("BEGIN; SELECT FROM domains FOR UPDATE").await.unwrap();
         let kill = async {
-            while h.count(waiting).await == 0 {
-                tokio::task::yield_now().await;
-            }
+            h.until_held_up(1).await;
             if process {
                 serving.child.kill().await.unwrap();
             } else {
-                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+                let end = "SELECT pg_terminate_backend(waits.pid) FROM pg_stat_activity waits JOIN pg_stat_activity holds \
+                        ON holds.pid = ANY (pg_blocking_pids(waits.pid)) \
+                    WHERE waits.datname = current_database() AND holds.application_name <> 'plexsphere'";
                 h.sql(end).await;
             }
         };

@@ -221,8 +221,7 @@ async fn a_row_that_cannot_be_signed_is_set_aside_and_holds_nobody_up() {
     for ((_, expected), row) in cases.iter().zip(&dead) {
         assert!(row["reason"].as_str().unwrap().contains(expected), "{row} should say {expected}");
     }
-    let metrics =
-        reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
+    let metrics = h.metrics().await;
     assert!(metrics.contains(&format!("plexsphere_outbox_dead_letters_total {}\n", cases.len())), "{metrics}");
     h.stop().await;
 }

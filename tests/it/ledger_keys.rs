@@ -10,18 +10,14 @@ use diesel_async::SimpleAsyncConnection;
 use plexsphere::clock::Clock;
 use plexsphere::ids::SigningKeyId;
 use plexsphere::outbox::publish;
-use plexsphere::signing::{Sealer, SignatureVerifier};
+use plexsphere::signing::SignatureVerifier;
 use plexsphere::tenancy::signing_keys::{Rotation, RotationRefusal, rotate};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::harness::{Cluster, Harness, MASTER_KEY, rows};
+use crate::harness::{Cluster, Harness, MASTER_KEY, rows, sealer};
 use crate::ledger::{domain_scope, message, verified_log};
 use crate::processes::{output, program, text};
-
-fn sealer() -> Sealer {
-    Sealer::new(&STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap())
-}
 
 async fn turn(h: &Harness, domain: &str, again: bool) -> Rotation {
     let (domain_id, _) = domain_scope(domain);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::Browser;
 use crate::harness::provider::Provider;
-use crate::harness::{Answer, Client, Cluster, Harness, Item, MASTER_KEY};
+use crate::harness::{Answer, Client, Cluster, Harness, Item, MASTER_KEY, sealer};
 use crate::processes::{output, program, text};
 
 const WHOAMI: &str = "/v1/auth/whoami";
@@ -310,7 +310,7 @@ async fn who_belongs_to_a_domains_issuer_belongs_to_that_domain() {
     assert_eq!(whoami(&alice).await["identity_ref"], identity);
     assert_eq!(h.count(&format!("SELECT count(*) FROM identities WHERE domain_id = '{other}'")).await, 1);
     let again = provider.binding(None);
-    let twice = idp::add(h.server.database(), &crate::harness::provider::sealer(), &again, h.clock.now()).await;
+    let twice = idp::add(h.server.database(), &sealer(), &again, h.clock.now()).await;
     assert!(matches!(twice, Err(idp::BindingError::Bound)));
     h.stop().await;
 }
@@ -423,7 +423,7 @@ async fn whoever_has_not_heard_that_an_issuer_is_bound_elsewhere_takes_no_user_b
     whoami(&provider.user(&h, "alice").await).await;
     let database = h.server.database();
     // As another replica knows it, until it reads the bindings again.
-    let bindings = idp::Bindings::new(Vec::new(), database.clone(), Arc::new(crate::harness::provider::sealer()));
+    let bindings = idp::Bindings::new(Vec::new(), database.clone(), Arc::new(sealer()));
     let former = bindings.find(&provider.issuer).await.unwrap().unwrap();
     idp::remove(database, &provider.issuer, h.clock.now()).await.unwrap();
     let identities = Identities::new(database.clone());

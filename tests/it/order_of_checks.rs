@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use crate::harness::agent::registration;
 use crate::harness::{Agent, Answer, Client, Harness};
-use crate::provisioning::UNBUILT;
 
 /// What there is to be addressed, and who may not.
 pub struct Stage {
@@ -192,12 +191,6 @@ async fn walk(stage: &Stage, operation: Operation) {
         }
     }
     let path = stage.path(operation, |code| stage.known(code));
-
-    // 3. Provisioned.
-    if UNBUILT.contains(&operation) {
-        refused(&payload.send(&anyone, &method, &path).await, gate.not_provisioned.unwrap());
-        return;
-    }
 
     // 4. Credential.
     if let Some(code) = gate.unauthenticated {
@@ -419,9 +412,6 @@ async fn a_query_is_read_after_the_caller_is_known() {
     });
     for described in lists {
         let operation = *Operation::ALL.iter().find(|operation| operation.id() == described.id).unwrap();
-        if UNBUILT.contains(&operation) {
-            continue;
-        }
         let path = stage.path(operation, |code| stage.known(code));
         for query in ["limit=zero", "limit=0", "limit=201", "limit=-1", "limit=99999999999"] {
             let asked = format!("{path}?{query}");

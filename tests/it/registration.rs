@@ -8,12 +8,12 @@ use futures_util::future::join_all;
 use plexsphere::access::credential::{EnrolmentKind, format_bootstrap_token};
 use plexsphere::clock::Clock;
 use plexsphere::ids::DomainId;
-use plexsphere::signing::{Sealer, store as keys};
+use plexsphere::signing::store as keys;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::agent::{public_key, registration};
-use crate::harness::{Agent, Answer, Client, Harness, MASTER_KEY};
+use crate::harness::{Agent, Answer, Client, Harness, sealer};
 
 const PATH: &str = "/v1/register";
 
@@ -796,8 +796,7 @@ async fn no_secret_is_in_the_database_as_it_is() {
     let mut db = h.db().await;
     let domain_id: Uuid = domain.parse().unwrap();
     let node_id: Uuid = agent.node_id.parse().unwrap();
-    let master: [u8; 32] = STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap();
-    let sealer = Sealer::new(&master);
+    let sealer = sealer();
     let psk: Sealed = diesel::sql_query("SELECT kid AS id, sealed_psk AS sealed FROM pre_shared_keys")
         .get_result(&mut db)
         .await

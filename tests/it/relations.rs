@@ -40,18 +40,6 @@ fn row(id: Uuid, domain: &str, relation: &str, subject: &str) -> String {
     )
 }
 
-/// Returns once `count` statements on `table` wait for a lock in the server's database.
-async fn wait_for_waiting(h: &Harness, table: &str, count: i64) {
-    let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{table}%'"
-    );
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while h.count(&waiting).await < count {
-        assert!(Instant::now() < deadline, "too few wait for {table}");
-        tokio::task::yield_now().await;
-    }
-}
-
 // ---- following
 
 #[tokio::test]
@@ -150,7 +138,7 @@ async fn a_grant_that_takes_the_place_of_one_that_is_taken_back_stays() {
     back.batch_execute(&format!("BEGIN; DELETE FROM relation_tuples WHERE id = '{first}'")).await.unwrap();
     let insert = row(Uuid::now_v7(), &domain, "viewer", &subject);
     let (inserted, ()) = tokio::join!(again.batch_execute(&insert), async {
-        wait_for_waiting(&h, "relation_tuples", 1).await;
+        h.until_held_up(1).await;
         back.batch_execute("COMMIT").await.unwrap();
     });
     inserted.unwrap();
@@ -309,7 +297,7 @@ async fn those_who_are_refused_share_their_reads() {
     while begun.load(Ordering::SeqCst) < 200 {
         tokio::task::yield_now().await;
     }
-    wait_for_waiting(&h, "relation_changes", 1).await;
+    h.until_held_up(1).await;
     assert_eq!(database.connections_in_use(), 1);
     locked.batch_execute("COMMIT").await.unwrap();
     for one in asked {

@@ -369,7 +369,7 @@ async fn a_sign_in_is_good_once_also_for_two_at_the_same_time() {
     let spent = format!("BEGIN; INSERT INTO spent_sign_ins VALUES (sha256('{state}'), 'infinity')");
     other.batch_execute(&spent).await.unwrap();
     let coming = tokio::spawn(async move { browser.come_back(&back).await });
-    waits_for_a_lock(&h).await;
+    h.until_held_up(1).await;
     other.batch_execute("COMMIT").await.unwrap();
     coming.await.unwrap().refused(400, "invalid_query");
     assert_eq!(h.count("SELECT count(*) FROM sessions").await, 1);
@@ -454,7 +454,7 @@ async fn no_session_begins_once_its_issuer_is_unbound() {
     let mut other = h.db().await;
     other.batch_execute("BEGIN; UPDATE idp_bindings SET disabled_at = now()").await.unwrap();
     let coming = tokio::spawn(async move { browser.come_back(&back).await });
-    waits_for_a_lock(&h).await;
+    h.until_held_up(1).await;
     other.batch_execute("COMMIT").await.unwrap();
     coming.await.unwrap().refused(401, "unauthenticated");
     assert_eq!(h.count("SELECT count(*) FROM sessions").await, 0);
@@ -516,14 +516,4 @@ async fn a_server_that_stops_writes_when_its_sessions_were_used() {
     h.stop().await;
     let seen = rows(&database, "SELECT 1 AS n FROM sessions WHERE last_seen_at > issued_at").await;
     assert_eq!(seen.len(), 1);
-}
-
-/// Waits until a request waits for a row that somebody else holds.
-async fn waits_for_a_lock(h: &Harness) {
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let began = Instant::now();
-    while h.count(waiting).await == 0 {
-        assert!(began.elapsed() < Duration::from_secs(10), "nobody waits");
-    }
 }

@@ -54,9 +54,7 @@ async fn asks_health(stream: &mut TlsStream<TcpStream>) {
 async fn until_metric(h: &Harness, line: &str) {
     patiently(async {
         loop {
-            let text =
-                reqwest::get(format!("http://{}/metrics", h.server.ops_address())).await.unwrap().text().await.unwrap();
-            if text.lines().any(|found| found == line) {
+            if h.metrics().await.lines().any(|found| found == line) {
                 break;
             }
             tokio::task::yield_now().await;

@@ -362,11 +362,9 @@ async fn a_pull_that_begins_after_a_change_sees_it_though_an_older_one_is_under_
     join_all(agents.iter().map(pull)).await;
     let mut lock = h.db().await;
     lock.batch_execute("BEGIN; LOCK TABLE node_state_entries IN ACCESS EXCLUSIVE MODE").await.unwrap();
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let [first, second, third] = [agents[0].clone(), agents[1].clone(), agents[2].clone()];
     let under_way = tokio::spawn(async move { peers(&pull(&first).await) });
-    while h.count(blocked).await == 0 {}
+    h.until_held_up(1).await;
     // Committed while the first pull is under way; the next ones begin after it.
     let newcomer = h.enrol(&project, "newcomer").await;
     let later = [second, third].map(|agent| tokio::spawn(async move { peers(&pull(&agent).await) }));

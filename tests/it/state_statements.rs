@@ -165,10 +165,8 @@ async fn pulls_of_a_domain_share_statements() {
     let (before, _) = c.counter.counted();
     let mut lock = c.h.db().await;
     lock.batch_execute("BEGIN; LOCK TABLE node_state_entries IN ACCESS EXCLUSIVE MODE").await.unwrap();
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let release = async {
-        while c.h.count(blocked).await == 0 {}
+        c.h.until_held_up(1).await;
         // The others arrive meanwhile.
         in_flight(&c.server, 12).await;
         lock.batch_execute("ROLLBACK").await.unwrap();

@@ -6,19 +6,13 @@ use diesel_async::SimpleAsyncConnection;
 use plexsphere::clock::Clock;
 use plexsphere::ids::DomainId;
 use plexsphere::mesh::wrap_keys::{Pace, RewrapRefusal, Rewrapped, rotate};
-use plexsphere::signing::Sealer;
 use uuid::Uuid;
 
 use crate::edge_psk::edge;
 use crate::harness::agent::public_key;
-use crate::harness::{Agent, Cluster, Harness, MASTER_KEY};
+use crate::harness::{Agent, Cluster, Harness, MASTER_KEY, sealer};
 use crate::key_rotation::{complete, preview, trigger};
 use crate::processes::program;
-
-/// What the harness's master key is.
-fn sealer() -> Sealer {
-    Sealer::new(&std::array::from_fn(|at| at as u8 + 1))
-}
 
 pub async fn run(h: &Harness, domain: &str, batch: i64) -> Result<Rewrapped, RewrapRefusal> {
     let domain: DomainId = domain.parse().unwrap();
@@ -87,7 +81,7 @@ async fn a_run_that_was_cut_off_is_taken_up_where_it_was() {
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     tokio::select! {
         done = run(&h, &domain, 2) => panic!("{done:?}"),
-        () = async { while h.count(waiting).await == 0 { tokio::task::yield_now().await; } } => {}
+        () = h.until_held_up(1) => {}
     }
     held.batch_execute("COMMIT").await.unwrap();
     while h.count(waiting).await > 0 {
@@ -114,11 +108,7 @@ async fn a_psk_that_was_being_issued_under_the_old_key_is_sealed_anew_too() {
     let anonymous = h.anonymous();
     let enrolment = Agent::enrol(&anonymous, &project, "web-2", &token);
     let others = async {
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while h.count(waiting).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        h.until_held_up(1).await;
         let run = run(&h, &domain, 10);
         let let_go = async {
             // All that can be seen is sealed anew: from here on it waits for what cannot.
@@ -198,11 +188,9 @@ async fn a_command_that_is_killed_is_taken_up_by_the_next() {
     let mut held = h.db().await;
     held.batch_execute("BEGIN; SELECT FROM pre_shared_keys FOR UPDATE").await.unwrap();
     let mut killed = command().spawn().unwrap();
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while h.count(waiting).await == 0 {
-        assert!(killed.try_wait().unwrap().is_none(), "it did not wait");
-        tokio::task::yield_now().await;
+    tokio::select! {
+        ended = killed.wait() => panic!("it did not wait: {ended:?}"),
+        () = h.until_held_up(1) => {}
     }
     killed.kill().await.unwrap();
     held.batch_execute("COMMIT").await.unwrap();

@@ -20,14 +20,17 @@ mod tenants;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use plexsphere::access::bootstrap::first_administrator;
 use plexsphere::clock::Clock;
 use plexsphere::config::{Config, Overrides};
 use plexsphere::mesh::collaborators::Collaborators;
+use plexsphere::signing::Sealer;
 use plexsphere::wiring::{self, Server};
 
 pub use agent::Agent;
@@ -38,6 +41,11 @@ pub use follow::{Followed, Item};
 
 /// The master key of every test server: base64 of 32 bytes.
 pub const MASTER_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+
+/// What the test servers seal with.
+pub fn sealer() -> Sealer {
+    Sealer::new(&STANDARD.decode(MASTER_KEY).unwrap().try_into().unwrap())
+}
 
 /// Of audit entries: tells of a change, and not of a request that had nothing to change or came to nothing, whose reason is
 /// a code.
@@ -103,15 +111,7 @@ impl Harness {
 
     /// Asks the database for one number.
     pub async fn count(&self, query: &str) -> i64 {
-        use diesel_async::RunQueryDsl;
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = diesel::sql_types::BigInt)]
-            n: i64,
-        }
-        let row: Row =
-            diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result(&mut self.db().await).await.unwrap();
-        row.n
+        count(&mut self.db().await, query).await
     }
 
     /// Returns once so many sessions of servers wait for what sessions of the test's own hold, or behind those who do.
@@ -124,7 +124,16 @@ impl Harness {
                  UNION SELECT a.pid, true FROM pg_stat_activity a JOIN behind b ON b.pid = ANY (pg_blocking_pids(a.pid)) \
                  WHERE a.datname = current_database() AND a.wait_event_type = 'Lock' \
              ) SELECT count(DISTINCT pid) FROM behind WHERE waits";
-        while self.count(held_up).await < sessions {}
+        let mut db = self.db().await;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while count(&mut db, held_up).await < sessions {
+            assert!(Instant::now() < deadline, "fewer than {sessions} are held up");
+        }
+    }
+
+    /// The server's metrics, as text.
+    pub async fn metrics(&self) -> String {
+        reqwest::get(format!("http://{}/metrics", self.server.ops_address())).await.unwrap().text().await.unwrap()
     }
 
     /// How many audit entries that tell of a change are as `filter` says.
@@ -183,6 +192,18 @@ impl Harness {
     pub async fn stop(self) {
         self.server.stop(Duration::from_secs(5)).await;
     }
+}
+
+/// Asks a database for one number.
+async fn count(db: &mut AsyncPgConnection, query: &str) -> i64 {
+    use diesel_async::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let row: Row = diesel::sql_query(format!("SELECT ({query})::bigint AS n")).get_result(db).await.unwrap();
+    row.n
 }
 
 /// The rows of a query on a database of the cluster, one object each.

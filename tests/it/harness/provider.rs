@@ -9,7 +9,6 @@ use plexsphere::access::oidc::{Fetcher, Issuers};
 use plexsphere::clock::Clock;
 use plexsphere::config::Secret;
 use plexsphere::postgres::Database;
-use plexsphere::signing::Sealer;
 use serde_json::{Value, json};
 
 use super::script::Script;
@@ -117,21 +116,14 @@ impl Provider {
     }
 
     pub async fn bind_as(&self, h: &Harness, binding: &Binding) {
-        idp::add(h.server.database(), &sealer(), binding, h.clock.now()).await.unwrap();
+        idp::add(h.server.database(), &super::sealer(), binding, h.clock.now()).await.unwrap();
         h.step("idp_bindings").await;
     }
 }
 
-/// What the test servers seal with.
-pub fn sealer() -> Sealer {
-    use base64::Engine as _;
-    let key = base64::engine::general_purpose::STANDARD.decode(super::MASTER_KEY).unwrap();
-    Sealer::new(key.as_slice().try_into().unwrap())
-}
-
 /// No issuers.
 pub fn issuers(database: &Database) -> Arc<Issuers> {
-    let bindings = Bindings::new(Vec::new(), database.clone(), Arc::new(sealer()));
+    let bindings = Bindings::new(Vec::new(), database.clone(), Arc::new(super::sealer()));
     let identities = Identities::new(database.clone());
     Arc::new(Issuers::new(Arc::new(bindings), Arc::new(identities), Fetcher::new(None).unwrap()))
 }

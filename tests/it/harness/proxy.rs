@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// How a connection goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Proxy {
 struct Shared {
     targets: Mutex<Vec<SocketAddr>>,
     links: Mutex<BTreeMap<u64, Arc<watch::Sender<Line>>>>,
+    /// A connection goes through no more.
+    gone: Notify,
     opened: AtomicU64,
     random: Mutex<StdRng>,
 }
@@ -50,6 +52,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             targets: Mutex::new(targets.to_vec()),
             links: Mutex::default(),
+            gone: Notify::new(),
             opened: AtomicU64::new(0),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
         });
@@ -91,8 +94,12 @@ impl Proxy {
 
     /// Returns once no connection goes through.
     pub async fn idle(&self) {
-        while !self.shared.links.lock().unwrap().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        loop {
+            let gone = self.shared.gone.notified();
+            if self.shared.links.lock().unwrap().is_empty() {
+                return;
+            }
+            gone.await;
         }
     }
 
@@ -122,6 +129,7 @@ impl Shared {
             _cut = cut.wait_for(|line| *line == Line::Cut) => {}
         }
         self.links.lock().unwrap().remove(&id);
+        self.gone.notify_waiters();
     }
 }
 
