@@ -18,7 +18,7 @@ struct Marks {
 /// Does `work`, and also tells whether it has committed a transaction that it marked. What `work` spawns is not counted
 /// to it.
 pub fn marking<T>(work: impl Future<Output = T>) -> impl Future<Output = (T, bool)> {
-    // No async block: it would take the room of what it awaits twice, in every request.
+    // No async block: each takes the room of what it awaits twice, in every request.
     MARKS.scope(Marks::default(), work.map(|done| (done, MARKS.with(|marks| marks.committed.get()))))
 }
 

@@ -2,6 +2,7 @@
 //! held against the contract.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test that meets what it does not expect should stop there
+#![allow(clippy::large_futures)] // of which a test has one
 
 mod harness;
 

@@ -1,7 +1,7 @@
 //! Carries tuples from PostgreSQL to SpiceDB.
 
 use std::collections::{HashMap, HashSet};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,7 +68,8 @@ impl Carrier {
                 && fits(last, &position)
             {
                 let load = held.as_of().load;
-                match while_held(&mut tx, self.write(held.write_id.clone(), &load, net(changes))).await? {
+                let write = pin!(self.write(held.write_id.clone(), &load, net(changes)));
+                match while_held(&mut tx, write).await? {
                     // Another write is the last one there: ours was lost on the way back, or SpiceDB's data was.
                     Err(ClientError::Overtaken) => {}
                     written => {
@@ -88,7 +89,7 @@ impl Carrier {
     async fn carry_everything(&self, mut tx: Transaction) -> Result<(), StorageError> {
         // Of each attempt its own: one that lost the row, and comes to its end nevertheless, is found out.
         let load = Uuid::new_v4().to_string();
-        let work = async {
+        let work = pin!(async {
             let mut all = Vec::new();
             let position = everything(&self.database, |tuple| all.push((Operation::Touch, tuple))).await?;
             tracing::info!(tuples = all.len(), "carrying all relations to SpiceDB");
@@ -98,7 +99,7 @@ impl Carrier {
             let write_id = name_in(&load);
             let token = self.spicedb.complete(&last, &write_id, &load).await?;
             Ok::<_, StorageError>((position, write_id, token))
-        };
+        });
         let (position, write_id, token) = while_held(&mut tx, work).await??;
         self.keep(tx, &position, write_id, token).await
     }
@@ -134,8 +135,7 @@ impl Carrier {
 }
 
 /// Does `work` while `tx` holds the row. The database takes the row from a replica that falls silent.
-async fn while_held<T>(tx: &mut Transaction, work: impl Future<Output = T>) -> Result<T, StorageError> {
-    let mut work = pin!(work);
+async fn while_held<T>(tx: &mut Transaction, mut work: Pin<&mut impl Future<Output = T>>) -> Result<T, StorageError> {
     loop {
         match tokio::time::timeout(SIGN_OF_LIFE, work.as_mut()).await {
             Ok(done) => return Ok(done),
@@ -179,7 +179,8 @@ impl Source for Carrier {
             return Ok(());
         }
         drop(conn);
-        self.carry().await
+        // Rare, and large: those who find nothing left do not take its room.
+        Box::pin(self.carry()).await
     }
 }
 
