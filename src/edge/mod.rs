@@ -274,10 +274,11 @@ impl Edge {
             let Some(streamed) = Streamed::of(operation) else {
                 return self.dispatch(&parts, bytes, context.clone()).await;
             };
-            let (ids, head) = (route.ids(gate.path_ids).ok()?, parts.method == Method::HEAD);
+            let ids = route.ids(gate.path_ids).map_err(|_| Unread(None))?;
+            let head = parts.method == Method::HEAD;
             let (headers, query) = (&parts.headers, parts.uri.query());
             let request = streamed::Admitted { streamed, ids: &ids, headers, query, head, activity, asked_at };
-            Some(streamed::answer(&request, &self.app, &context).await)
+            Ok(streamed::answer(&request, &self.app, &context).await)
         });
         let response = if gate.not_provisioned.is_some() {
             match self.unless_gone(dispatched).await {
@@ -296,18 +297,21 @@ impl Edge {
         };
         seen.code = context.answered();
         match response {
-            Some(mut response) => {
+            Ok(mut response) => {
                 reply::set_cookies(&mut response, context.take_cookies());
                 Ok(response)
             }
             // The generated router could not read what the gate let through: a value that is well formed JSON
             // and not what its type needs.
-            None => Err(match gate.body {
+            Err(Unread(what)) => Err(match gate.body {
                 _ if operation == Operation::GetAuditEntry => {
                     Refusal::new(ProblemCode::InvalidId, "the number of an entry is a whole number from 1 on")
                 }
                 Some(rules) => Refusal::new(rules.malformed, "a member of the body cannot be read"),
-                None => Refusal::new(ProblemCode::InvalidQuery, "a parameter of the query cannot be read"),
+                None => {
+                    let what = what.unwrap_or_else(|| "a parameter of the query cannot be read".to_owned());
+                    Refusal::new(ProblemCode::InvalidQuery, what)
+                }
             }),
         }
     }
@@ -392,13 +396,13 @@ impl Edge {
         Ok(Admitted::Operation(route, admitted?))
     }
 
-    /// Hands the request to the generated router. `None`: it could not read it.
+    /// Hands the request to the generated router.
     async fn dispatch(
         &self,
         parts: &http::request::Parts,
         body: Bytes,
         context: RequestContext,
-    ) -> Option<Response<ResponseBody>> {
+    ) -> Result<Response<ResponseBody>, Unread> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
         *request.uri_mut() = parts.uri.clone();
@@ -416,18 +420,21 @@ impl Edge {
                 if response.status().is_server_error() {
                     tracing::error!(correlation_id = context.correlation_id(), "the generated router failed");
                     let problem = context.problem(ProblemCode::Internal, "");
-                    return Some(reply::problem(&problem));
+                    return Ok(reply::problem(&problem));
                 }
-                None
+                Err(Unread(reply::unread_parameter(response).await))
             }
-            Ok(response) => Some(response),
+            Ok(response) => Ok(response),
             Err(error) => {
                 tracing::error!(correlation_id = context.correlation_id(), %error, "the generated router failed");
-                Some(reply::problem(&context.problem(ProblemCode::Internal, "")))
+                Ok(reply::problem(&context.problem(ProblemCode::Internal, "")))
             }
         }
     }
 }
+
+/// The generated router could not read a request; what of it, as far as it tells.
+struct Unread(Option<String>);
 
 enum Admitted {
     Operation(routes::Matched, Principal),

@@ -71,6 +71,14 @@ pub fn is_generated_failure(response: &Response<ResponseBody>) -> bool {
         && response.headers().get(header::CONTENT_TYPE) != Some(&PROBLEM_JSON)
 }
 
+/// Which parameter of the query the generated router means by such an answer, and what is wrong with it.
+pub async fn unread_parameter(failure: Response<ResponseBody>) -> Option<String> {
+    let Ok(words) = failure.into_body().collect().await;
+    let words = String::from_utf8(words.to_bytes().into()).ok()?;
+    let name = words.split_once("query parameter ")?.1.split_whitespace().next()?;
+    Some(if words.starts_with("Missing") { format!("{name} is missing") } else { format!("{name} cannot be read") })
+}
+
 /// What every response carries.
 pub fn finish(response: &mut Response<ResponseBody>, correlation_id: &str, version: Version) {
     let status = response.status();

@@ -128,7 +128,7 @@ async fn a_list_is_narrowed_by_who_what_to_what_how_and_when() {
         "from=2026-01-06T10:00:00Z&to=2026-01-05T10:00:00Z",
         "limit=0",
     ] {
-        h.admin.get(&format!("{list}?{query}")).await.refused(400, "invalid_query");
+        h.admin.get(&format!("{list}?{query}")).await.refused_query(query);
     }
     // A cursor is good for its query.
     let first = h.admin.get(&format!("{list}?limit=1&decision=allowed")).await.expect(200);

@@ -164,6 +164,13 @@ impl Answer {
         problem
     }
 
+    /// Refused for the first parameter of its query, which the answer names.
+    pub fn refused_query(&self, query: &str) {
+        let parameter = query.trim_start_matches('?').split('=').next().unwrap();
+        let problem = self.refused(400, "invalid_query");
+        assert!(problem["detail"].as_str().unwrap().contains(parameter), "{problem} does not name {parameter}");
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
