@@ -193,7 +193,8 @@ settings! {
         migrate: bool = "true";
         /// Connections that are held at once; more are closed.
         max_connections: usize = "20000";
-        /// Requests that are worked on at once; more are told to come back.
+        /// Requests that are worked on at once; more are told to come back. Those of strangers, who need no credential
+        /// or only a bootstrap token, may be a quarter of them.
         max_in_flight: usize = "4096";
         /// Seconds from accepting a connection to the end of its TLS handshake.
         handshake_timeout_seconds: Seconds = "10";
@@ -607,10 +608,16 @@ impl Config {
         if let Err(error) = telemetry::filter(&self.log) {
             faults.push(self.fault("log", format!("cannot be read: {error}")));
         }
-        for origin in std::iter::once(self.public_url()).chain(self.other_origins().map(str::to_owned)) {
-            if !url::Url::parse(&origin).is_ok_and(|url| url.scheme() == "https" || is_local(&url)) {
-                let setting = if origin == self.public_url() { "public_url" } else { "allowed_origins" };
-                faults.push(self.fault(setting, format!("must be https: {origin}")));
+        let public_url = self.public_url();
+        if !url::Url::parse(&public_url).is_ok_and(|url| is_reached(&url) && leads_on(&url)) {
+            faults.push(
+                self.fault("public_url", format!("must be https, without user, query or fragment: {public_url}")),
+            );
+        }
+        for origin in self.other_origins() {
+            if !url::Url::parse(origin).is_ok_and(|url| is_reached(&url) && leads_on(&url) && url.path() == "/") {
+                faults
+                    .push(self.fault("allowed_origins", format!("must be https, and nothing but an origin: {origin}")));
             }
         }
         for (name, value, least, most) in self.limits() {
@@ -905,6 +912,17 @@ fn decode_master_key(text: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
     let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| REASON)?);
     let key = bytes.as_slice().try_into().map_err(|_| REASON)?;
     Ok(Zeroizing::new(key))
+}
+
+/// Whether a browser keeps there what it is told in confidence.
+fn is_reached(url: &url::Url) -> bool {
+    url.scheme() == "https" || is_local(url)
+}
+
+/// Whether a path can be put behind it.
+fn leads_on(url: &url::Url) -> bool {
+    let user = !url.username().is_empty() || url.password().is_some();
+    !user && url.query().is_none() && url.fragment().is_none()
 }
 
 /// Whether a browser takes plain HTTP there for as good as HTTPS.
@@ -1209,6 +1227,16 @@ mod tests {
         config.allowed_origins = Some("http://a.example".into());
         let text = config.validate().unwrap_err().to_string();
         assert!(text.contains("public_url = ") && text.contains("allowed_origins = "), "{text}");
+        for no_base in ["https://a.example/?x", "https://a.example/#x", "https://u@a.example", "https://u:p@a.example"]
+        {
+            (config.public_url, config.allowed_origins) = (Some(no_base.into()), Some(no_base.into()));
+            let text = config.validate().unwrap_err().to_string();
+            assert!(text.contains("public_url = ") && text.contains("allowed_origins = "), "{no_base}: {text}");
+        }
+        (config.public_url, config.allowed_origins) = (Some("https://a.example/mesh".into()), None);
+        config.validate().unwrap();
+        config.allowed_origins = Some("https://a.example/mesh".into());
+        assert!(config.validate().unwrap_err().to_string().contains("allowed_origins = "));
         config.public_url = None;
         for local in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
             config.allowed_origins = Some(local.into());

@@ -188,9 +188,14 @@ impl RequestContext {
             tracing::warn!(correlation_id = %self.0.correlation_id, %error, "request not served");
             Fault::Unavailable(self.refuse(ProblemCode::DatastoreUnavailable, ""))
         } else {
-            tracing::error!(correlation_id = %self.0.correlation_id, %error, "request failed");
-            Fault::Internal(self.refuse(ProblemCode::Internal, ""))
+            Fault::Internal(self.failed(error))
         }
+    }
+
+    /// Logs what is nobody's fault but ours, and refuses.
+    pub fn failed(&self, error: &impl std::fmt::Display) -> models::Problem {
+        tracing::error!(correlation_id = %self.0.correlation_id, %error, "request failed");
+        self.refuse(ProblemCode::Internal, "")
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn issue_api_token(
             let code = ProblemCode::InsufficientRelation;
             Response::Forbidden(context.deny(code, DenyReason::CaveatViolation, refusal.to_string()))
         }
-        Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
+        Err(refusal @ ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.failed(&refusal)),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -126,7 +126,7 @@ pub async fn list_api_tokens(
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
-        Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
+        Err(refusal @ ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.failed(&refusal)),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -147,7 +147,7 @@ pub async fn rotate_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestCon
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
-        Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
+        Err(refusal @ ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.failed(&refusal)),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }
@@ -177,7 +177,7 @@ pub async fn revoke_api_token(tokens: &ApiTokens, id: Uuid, context: &RequestCon
         Err(refusal @ ApiTokenRefusal::Revoked) => {
             Response::Unauthenticated(context.refuse(ProblemCode::Unauthenticated, refusal.to_string()))
         }
-        Err(ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.refuse(ProblemCode::Internal, "")),
+        Err(refusal @ ApiTokenRefusal::NoRandomness(_)) => Response::Internal(context.failed(&refusal)),
         Err(ApiTokenRefusal::Storage(error)) => fault!(Response, context, &error),
     }
 }

@@ -5,6 +5,7 @@ pub mod admission;
 mod docs;
 mod negotiation;
 pub mod operation;
+mod places;
 mod recording;
 mod refusal;
 mod reply;
@@ -24,7 +25,6 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
-use tokio::sync::Semaphore;
 
 use crate::access::{Principal, RequestContext};
 use crate::api::{ApiContext, App};
@@ -38,6 +38,7 @@ use crate::telemetry::{Held, Metrics, RequestLabels};
 
 use admission::Gatekeeper;
 use operation::{Credential, Operation};
+use places::Places;
 use recording::Asked;
 use refusal::Refusal;
 pub use routes::RoutesError;
@@ -48,6 +49,8 @@ use streamed::Streamed;
 const HEAD_CAP_BYTES: usize = 16 * 1024;
 /// What is nearly done when the database is found gone has so long to finish.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
+/// As much of a path goes into the log: a caller may make it as long as a head.
+const LOGGED_PATH: usize = 512;
 /// Longest correlation id that is taken over from a caller.
 const CORRELATION_ID_LONGEST: usize = 64;
 
@@ -70,7 +73,7 @@ pub struct Edge {
     clock: Arc<dyn Clock>,
     availability: Availability,
     decisions: Option<DecisionLog>,
-    in_flight: Semaphore,
+    places: Places,
     limits: Limits,
     metrics: Arc<Metrics>,
 }
@@ -114,7 +117,7 @@ impl Edge {
             clock,
             availability,
             decisions,
-            in_flight: Semaphore::new(limits.in_flight),
+            places: Places::new(limits.in_flight),
             limits,
             metrics,
         })
@@ -169,7 +172,7 @@ impl Edge {
             target: "plexsphere::access",
             operation,
             method = %method,
-            path = seen.path,
+            path = seen.path.get(..LOGGED_PATH).unwrap_or(&seen.path),
             status = status.as_u16(),
             code = seen.code.map(ProblemCode::code),
             latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
@@ -210,9 +213,12 @@ impl Edge {
             Err(NotRecorded::Overloaded) => Err(Refusal::new(ProblemCode::Overloaded, "")),
             Err(NotRecorded::Storage(error)) => {
                 let correlation_id = &seen.correlation_id;
-                let code = if error.is_passing() { ProblemCode::DatastoreUnavailable } else { ProblemCode::Internal };
-                tracing::warn!(%correlation_id, %error, "a decision was not recorded; it is not answered");
-                Err(Refusal::new(code, ""))
+                if error.is_passing() {
+                    tracing::warn!(%correlation_id, %error, "a decision was not recorded; it is not answered");
+                    return Err(Refusal::new(ProblemCode::DatastoreUnavailable, ""));
+                }
+                tracing::error!(%correlation_id, %error, "a decision cannot be recorded; it is not answered");
+                Err(Refusal::new(ProblemCode::Internal, ""))
             }
         }
     }
@@ -254,7 +260,7 @@ impl Edge {
             }
         };
         // Only now: whoever dribbles a body in holds a connection, and nothing that others wait for.
-        let permit = self.in_flight.try_acquire().map_err(|_| Refusal::new(ProblemCode::Overloaded, ""))?;
+        let place = self.places.take(gate.credential).ok_or_else(|| Refusal::new(ProblemCode::Overloaded, ""))?;
         if let Some(page) = docs::answer(operation, &self.contract) {
             return Ok(page);
         }
@@ -284,7 +290,7 @@ impl Edge {
             match self.unless_gone(dispatched).await {
                 Some(response) if context.answered() != Some(ProblemCode::DatastoreUnavailable) => response,
                 refused => {
-                    drop(permit);
+                    drop(place);
                     let refusal = Refusal::new(ProblemCode::DatastoreUnavailable, "");
                     match self.bridged(refusal, &parts, activity, seen).await {
                         Ok(bridged) => return Ok(bridged),
@@ -336,7 +342,7 @@ impl Edge {
         let (gate, now) = (operation.gate(), self.clock.now());
         let Route::Found(route) = self.routes.find(&Method::GET, parts.uri.path()) else { return Err(refusal) };
         let Ok(ids) = route.ids(gate.path_ids) else { return Err(refusal) };
-        let Ok(_permit) = self.in_flight.try_acquire() else { return Err(refusal) };
+        let Some(_place) = self.places.take(operation.gate().credential) else { return Err(refusal) };
         let Some(node) = self.gatekeeper.recall(&gate, &parts.headers, &ids, now) else { return Err(refusal) };
         let principal = Principal::Node(node);
         seen.subject = Some(principal.subject());

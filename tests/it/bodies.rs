@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use diesel_async::SimpleAsyncConnection as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Method;
@@ -612,6 +613,31 @@ async fn beyond_the_limit_of_requests_in_flight_callers_are_told_to_come_back() 
     let (first, ()) = tokio::join!(first, meanwhile);
     first.expect(200);
     node.client.get("/v1/health").await.expect(200);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn strangers_take_a_part_of_the_places_only() {
+    let h = Harness::start_with(|settings| settings.max_in_flight = Some(8), |_| {}).await;
+    let (_, project) = h.lab().await;
+    let agent = h.enrol(&project, "web-1").await;
+    let tokens = [("web-2", h.bootstrap_token(&project).await), ("web-3", h.bootstrap_token(&project).await)];
+    let mut held = h.db().await;
+    held.batch_execute("BEGIN; SELECT FROM domains FOR UPDATE").await.unwrap();
+    let anonymous = h.anonymous();
+    let bodies = tokens.map(|(handle, token)| registration(&project, handle, &token));
+    let enrol = async |body| anonymous.post("/v1/register", body).await;
+    let meanwhile = async {
+        h.until_held_up(2).await;
+        h.anonymous().get("/v1/health").await.refused(503, "overloaded");
+        agent.client.get(&agent.path("state")).await.expect(200);
+        h.admin.get("/v1/nodes").await.expect(200);
+        held.batch_execute("COMMIT").await.unwrap();
+    };
+    let (one, two, ()) = tokio::join!(enrol(&bodies[0]), enrol(&bodies[1]), meanwhile);
+    one.expect(201);
+    two.expect(201);
+    h.anonymous().get("/v1/health").await.expect(200);
     h.stop().await;
 }
 

@@ -20,10 +20,7 @@ macro_rules! begun {
             Err(refusal @ BeginRefusal::NoIssuer) => $invalid("domain_id", refusal.to_string()),
             Err(refusal @ BeginRefusal::Elsewhere) => $invalid("return_to", refusal.to_string()),
             Err(BeginRefusal::Issuer(undecided)) => $response::Unavailable(unreachable(&undecided, $context)),
-            Err(refusal @ BeginRefusal::Seal(_)) => {
-                tracing::error!(correlation_id = $context.correlation_id(), %refusal, "a sign-in does not begin");
-                $response::Internal($context.refuse(ProblemCode::Internal, ""))
-            }
+            Err(refusal @ BeginRefusal::Seal(_)) => $response::Internal($context.failed(&refusal)),
             Err(BeginRefusal::Storage(error)) => fault!($response, $context, &error),
         }
     };
@@ -96,8 +93,7 @@ pub async fn get_auth_callback(
         }
         Err(FinishRefusal::Issuer(undecided)) => Response::Unavailable(unreachable(&undecided, context)),
         Err(refusal @ (FinishRefusal::NoSecret(_) | FinishRefusal::NoRandomness(_))) => {
-            tracing::error!(correlation_id = context.correlation_id(), %refusal, "a sign-in fails");
-            Response::Internal(context.refuse(ProblemCode::Internal, ""))
+            Response::Internal(context.failed(&refusal))
         }
         Err(FinishRefusal::Storage(error)) => fault!(Response, context, &error),
     }

@@ -44,10 +44,7 @@ pub async fn issue_bootstrap_token(
         Err(refusal @ IssueRefusal::ProjectNotFound) => {
             IssueBootstrapTokenResponse::NotFound(context.refuse(ProblemCode::ProjectNotFound, refusal.to_string()))
         }
-        Err(IssueRefusal::NoRandomness(error)) => {
-            tracing::error!(correlation_id = %context.correlation_id(), %error, "no bootstrap token issued");
-            IssueBootstrapTokenResponse::Internal(context.refuse(ProblemCode::Internal, ""))
-        }
+        Err(refusal @ IssueRefusal::NoRandomness(_)) => IssueBootstrapTokenResponse::Internal(context.failed(&refusal)),
         Err(IssueRefusal::Storage(error)) => fault!(IssueBootstrapTokenResponse, context, &error),
     }
 }
