@@ -71,6 +71,11 @@ impl Task for Housekeeping {
         Duration::from_secs(60)
     }
 
+    /// What is deleted late keeps nobody from being served.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn step(&self) -> Result<(), StorageError> {
         self.metrics.pool_connections_in_use.set(self.database.connections_in_use() as i64);
         let now = self.clock.now();

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use crate::access::sign_in::SignIns;
 use crate::access::spicedb::{InvalidSpiceDb, SpiceDb, SpiceDbChecker};
 use crate::access::standing::PgStanding;
 use crate::access::tuples::Tuples;
-use crate::access::{CredentialWatch, RelationChecker};
+use crate::access::{CredentialWatch, LookUps, RelationChecker};
 use crate::api::{App, Capabilities};
 use crate::audit::{Chainer, DecisionLog};
 use crate::background::{Background, Poke, Task};
@@ -63,7 +63,7 @@ use crate::postgres::lease::Lease;
 use crate::postgres::migrations::{self, MigrateError, SchemaState};
 use crate::postgres::slices;
 use crate::postgres::{Database, KeptPlans, Notifications, StorageError};
-use crate::serve::{Handler, Limits, Listener};
+use crate::serve::{Limits, Listener};
 use crate::signing::Sealer;
 use crate::signing::store::{KeyError, check_master_key};
 use crate::telemetry::Metrics;
@@ -78,6 +78,8 @@ const OPS_CONNECTIONS: usize = 64;
 /// relations, the two watches and the marks of the streams, the writer and the chainer of the audit log, the uses of
 /// tokens, and the bindings of issuers.
 const CONNECTIONS_APART: usize = 15;
+/// Connections that wait to be accepted, at most.
+const BACKLOG: u32 = 1024;
 /// How long a stopping server waits for its requests before it closes the streams.
 const REQUESTS_FIRST: Duration = Duration::from_secs(5);
 /// How long the last marks of its streams may take.
@@ -176,6 +178,8 @@ pub async fn start(
     adjust: impl FnOnce(&mut Collaborators),
 ) -> Result<Server, StartError> {
     config.validate()?;
+    // Known to be free before the database is touched, and taken before anything is begun.
+    let (socket, ops_socket) = (bind(config.listen)?, bind(config.ops_listen)?);
     let replica = Uuid::now_v7();
     let metrics = Arc::new(Metrics::new());
     let contract = Arc::new(Contract::load()?);
@@ -190,8 +194,8 @@ pub async fn start(
 
     // Heartbeats and tasks do not wait behind requests: a storm of enrolments must mark nobody down.
     let apart = database.apart(CONNECTIONS_APART)?;
-    let mut watch_task = CredentialWatch::new(apart.clone());
-    let look_ups = Arc::new(Semaphore::new((config.database_connections / 2).max(1)));
+    let mut watch_task = CredentialWatch::new(apart.clone(), metrics.clone());
+    let look_ups = Arc::new(LookUps::new(config.database_connections / 2));
     let nsk_link = Arc::new(NskLink::new(database.clone(), watch_task.cache(), look_ups.clone()));
     let token_uses = Arc::new(Uses::default());
     let token_link =
@@ -398,10 +402,12 @@ pub async fn start(
     let (ops_draining, ops_drains) = watch::channel(false);
     let ops = Arc::new(Ops::new(checks, drains.clone(), metrics.clone()));
     let server_config = tls.as_ref().map(|tls| tls.server_config());
-    let (address, listener) =
-        listen(config.listen, server_config, limits, Arc::new(edge), drains, Some(metrics.clone())).await?;
     let ops_limits = Limits { connections: OPS_CONNECTIONS, ..limits };
-    let (ops_address, ops_listener) = listen(config.ops_listen, None, ops_limits, ops, ops_drains, None).await?;
+    let (address, socket) = listen(socket, config.listen)?;
+    let (ops_address, ops_socket) = listen(ops_socket, config.ops_listen)?;
+    let listener = Listener::new(socket, server_config, limits, Arc::new(edge), drains, Some(metrics.clone()));
+    let ops_listener = Listener::new(ops_socket, None, ops_limits, ops, ops_drains, None);
+    let (listener, ops_listener) = (tokio::spawn(listener.run()), tokio::spawn(ops_listener.run()));
     Ok(Server {
         address,
         ops_address,
@@ -498,18 +504,24 @@ fn configured_issuers(config: &Config) -> Result<Vec<Binding>, StartError> {
     issuers.map(read).collect()
 }
 
-async fn listen(
-    address: SocketAddr,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    limits: Limits,
-    handler: Arc<dyn Handler>,
-    draining: watch::Receiver<bool>,
-    metrics: Option<Arc<Metrics>>,
-) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
+/// An address that is this server's, but where nobody is listened to yet.
+fn bind(address: SocketAddr) -> Result<TcpSocket, StartError> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A server that starts again need not wait for what its predecessor's connections leave behind.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map_err(|error| StartError::Listen { address, error })
+}
+
+/// Listens to those who connect; they wait until they are served.
+fn listen(socket: TcpSocket, address: SocketAddr) -> Result<(SocketAddr, TcpListener), StartError> {
     let refused = |error| StartError::Listen { address, error };
-    let socket = TcpListener::bind(address).await.map_err(refused)?;
-    let bound = socket.local_addr().map_err(refused)?;
-    Ok((bound, tokio::spawn(Listener::new(socket, tls, limits, handler, draining, metrics).run())))
+    let listening = socket.listen(BACKLOG).map_err(refused)?;
+    Ok((listening.local_addr().map_err(refused)?, listening))
 }
 
 fn delta(duration: Duration) -> TimeDelta {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::store;
 use crate::background::Task;
 use crate::postgres::{Database, StorageError, clock};
+use crate::telemetry::Metrics;
 
 /// Time between two reads of the changes.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -58,15 +59,18 @@ impl Confirmed {
 pub struct CredentialCache<V: Clone + Send + Sync + 'static> {
     entries: quick_cache::sync::Cache<Uuid, V>,
     confirmed: Arc<Confirmed>,
+    metrics: Arc<Metrics>,
 }
 
 impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
     /// What is remembered under `id`, if it can be trusted.
     pub fn get(&self, id: Uuid) -> Option<V> {
-        if self.confirmed.age().is_none_or(|age| age > TRUSTED_FOR) {
-            return None;
-        }
-        self.entries.get(&id)
+        let trusted = self.confirmed.age().is_some_and(|age| age <= TRUSTED_FOR);
+        let found = if trusted { self.entries.get(&id) } else { None };
+        let counter =
+            if found.is_some() { &self.metrics.credential_cache_hits } else { &self.metrics.credential_cache_misses };
+        counter.inc();
+        found
     }
 
     /// What is remembered under `id`, whether or not it can be trusted: it held when it was last looked up, and has
@@ -84,21 +88,12 @@ impl<V: Clone + Send + Sync + 'static> CredentialCache<V> {
     pub fn forget(&self, id: Uuid) {
         self.entries.remove(&id);
     }
-
-    /// Credentials remembered.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether nothing is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 trait Forget: Send + Sync {
     fn forget(&self, id: Uuid);
     fn forget_all(&self);
+    fn remembers(&self) -> usize;
 }
 
 impl<V: Clone + Send + Sync + 'static> Forget for CredentialCache<V> {
@@ -109,6 +104,10 @@ impl<V: Clone + Send + Sync + 'static> Forget for CredentialCache<V> {
     fn forget_all(&self) {
         self.entries.clear();
     }
+
+    fn remembers(&self) -> usize {
+        self.entries.len()
+    }
 }
 
 /// The task that reads the changes.
@@ -116,18 +115,20 @@ pub struct CredentialWatch {
     database: Database,
     confirmed: Arc<Confirmed>,
     caches: Vec<Arc<dyn Forget>>,
+    metrics: Arc<Metrics>,
 }
 
 impl CredentialWatch {
     /// A watch over `database` without caches yet.
-    pub fn new(database: Database) -> Self {
-        Self { database, confirmed: Arc::new(Confirmed::default()), caches: Vec::new() }
+    pub fn new(database: Database, metrics: Arc<Metrics>) -> Self {
+        Self { database, confirmed: Arc::new(Confirmed::default()), caches: Vec::new(), metrics }
     }
 
     /// A cache that this watch keeps honest.
     pub fn cache<V: Clone + Send + Sync + 'static>(&mut self) -> Arc<CredentialCache<V>> {
         let entries = quick_cache::sync::Cache::new(CAPACITY);
-        let cache = Arc::new(CredentialCache { entries, confirmed: self.confirmed.clone() });
+        let cache =
+            Arc::new(CredentialCache { entries, confirmed: self.confirmed.clone(), metrics: self.metrics.clone() });
         self.caches.push(cache.clone());
         cache
     }
@@ -160,6 +161,8 @@ impl Task for CredentialWatch {
             }
         }
         self.confirmed.set(Read { at: began, database_at });
+        let remembered: usize = self.caches.iter().map(|cache| cache.remembers()).sum();
+        self.metrics.credential_cache_entries.set(remembered as i64);
         Ok(())
     }
 }

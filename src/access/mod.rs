@@ -13,6 +13,7 @@ pub mod credential;
 pub mod identities;
 pub mod identity;
 pub mod idp;
+mod look_ups;
 pub mod nsk;
 pub mod oidc;
 pub mod rebac;
@@ -28,6 +29,7 @@ pub mod wire;
 pub use cache::{CredentialCache, CredentialWatch};
 pub use context::{Principal, RequestContext};
 pub use identity::{IdentityKind, IdentityRef, NodeIdentity, Operator, OperatorCredential};
+pub use look_ups::LookUps;
 pub use relation::{ObjectType, Permission, RelationChecker, Visible};
 
 use crate::postgres::StorageError;

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
 
 use super::credential::{Nsk, SecretHash};
-use super::{AccessError, CredentialCache, NodeIdentity, store};
+use super::{AccessError, CredentialCache, LookUps, NodeIdentity, store};
 use crate::postgres::Database;
 
 /// Verifies NSKs against their stored hashes, and remembers the ones that held.
 pub struct NskLink {
     database: Database,
     cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>,
-    look_ups: Arc<Semaphore>,
+    look_ups: Arc<LookUps>,
 }
 
 impl NskLink {
@@ -21,7 +20,7 @@ impl NskLink {
     pub fn new(
         database: Database,
         cache: Arc<CredentialCache<(SecretHash, NodeIdentity)>>,
-        look_ups: Arc<Semaphore>,
+        look_ups: Arc<LookUps>,
     ) -> Self {
         Self { database, cache, look_ups }
     }
@@ -38,8 +37,7 @@ impl NskLink {
         {
             return live(node, now);
         }
-        // Never closed, so it always gives.
-        let _look_up = self.look_ups.acquire().await;
+        let _turn = self.look_ups.turn().await?;
         let mut conn = self.database.read().await?;
         let stored = store::live_nsk(&mut conn, presented.node_id).await?.ok_or(AccessError::Unauthenticated)?;
         if !presented.hash.matches(&stored.key_hash) {

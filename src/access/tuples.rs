@@ -367,7 +367,8 @@ impl Tuples {
         }
         let id = (kind != ObjectType::Platform).then_some(object.id);
         // What the caller itself may do is cut to what the issuers of its token may do.
-        let bounded = subject.is_none() && !self.relations.allows(operator, permission, id).await?;
+        let bounded =
+            subject.is_none_or(|subject| subject == own) && !self.relations.allows(operator, permission, id).await?;
         let asked = subject.unwrap_or(own);
         let outside = {
             let mut conn = self.database.read().await?;

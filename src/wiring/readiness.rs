@@ -39,7 +39,8 @@ impl ReadinessCheck for DatabaseCheck {
     }
 }
 
-/// The schema is this program's. A newer release may migrate it while this one runs.
+/// The schema is this program's. A newer release may migrate it while this one runs, and it serves on: a release keeps to
+/// what the one before it needs.
 #[derive(Clone)]
 pub(super) struct MigrationsCheck {
     database: Database,
@@ -73,6 +74,10 @@ impl Task for MigrationsCheck {
 impl ReadinessCheck for MigrationsCheck {
     fn name(&self) -> &'static str {
         "migrations"
+    }
+
+    fn is_vital(&self) -> bool {
+        !matches!(*self.found.lock().unwrap_or_else(PoisonError::into_inner), SchemaState::Newer(_))
     }
 
     fn check(&self) -> Result<(), String> {

@@ -206,6 +206,37 @@ async fn a_revocation_takes_all_tokens_that_come_from_it_along() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_ever_behind_credentials_that_are_being_looked_up() {
+    let h = Harness::start().await;
+    let (_, project) = h.lab().await;
+    let replica = h.replica().await;
+    let mut agents = Vec::new();
+    for n in 0..5 {
+        let agent = h.enrol(&project, &format!("web-{n}")).await;
+        agents.push((agent.client.at(replica.address()), agent.path("state")));
+    }
+    let known = h.admin.at(replica.address());
+    known.get(WHOAMI).await.expect(200);
+    let (last, first) = agents.split_last().unwrap();
+    // Half of the connections may look credentials up.
+    let mut held = h.db().await;
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut held, "BEGIN; LOCK TABLE node_secret_keys").await.unwrap();
+    let waiting = futures_util::future::join_all(first.iter().map(|(client, path)| client.get(path)));
+    let meanwhile = async {
+        h.until_held_up(4).await;
+        last.0.get(&last.1).await.refused(503, "datastore_unavailable");
+        known.get(WHOAMI).await.expect(200);
+        diesel_async::SimpleAsyncConnection::batch_execute(&mut held, "COMMIT").await.unwrap();
+    };
+    for answer in tokio::join!(waiting, meanwhile).0 {
+        answer.expect(200);
+    }
+    last.0.get(&last.1).await.expect(200);
+    replica.stop(std::time::Duration::from_secs(5)).await;
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn a_token_may_do_what_both_it_and_its_issuer_may_do_now() {
     let h = Harness::start().await;
     let (domain, project) = h.lab().await;
@@ -224,6 +255,12 @@ async fn a_token_may_do_what_both_it_and_its_issuer_may_do_now() {
     client.get(&at).await.refused(403, "insufficient_relation");
     assert_eq!(client.get("/v1/projects").await.expect(200)["items"], json!([]), "lists are cut to it as well");
     client.get(WHOAMI).await.expect(200);
+    // Nor is it told otherwise, however it asks about itself.
+    let mut question = json!({ "object": format!("project:{project}"), "permission": "read" });
+    for subject in [Value::Null, identity.clone().into()] {
+        question["subject"] = subject;
+        assert_eq!(client.post(CHECK, &question).await.expect(200)["decision"], "denied", "{question}");
+    }
     // By another token the same identity is not bounded.
     h.client_of(&identity).await.get(&at).await.expect(200);
     // A grant lower down gives back what it covers.

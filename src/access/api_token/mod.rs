@@ -13,7 +13,6 @@ mod uses;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -22,8 +21,8 @@ pub use uses::{UseWriter, Uses};
 
 use super::credential::{NoRandomness, SecretHash, TokenParts, format_api_token, new_secret};
 use super::{
-    AccessError, CredentialCache, IdentityKind, IdentityRef, Operator, OperatorCredential, Permission, RelationChecker,
-    Visible,
+    AccessError, CredentialCache, IdentityKind, IdentityRef, LookUps, Operator, OperatorCredential, Permission,
+    RelationChecker, Visible,
 };
 use crate::audit;
 use crate::ids::{ApiTokenId, DomainId};
@@ -37,7 +36,7 @@ pub const DEFAULT_TTL: Duration = Duration::days(90);
 pub struct ApiTokenLink {
     database: Database,
     cache: Arc<CredentialCache<Remembered>>,
-    look_ups: Arc<Semaphore>,
+    look_ups: Arc<LookUps>,
     uses: Arc<Uses>,
 }
 
@@ -55,7 +54,7 @@ impl ApiTokenLink {
     pub fn new(
         database: Database,
         cache: Arc<CredentialCache<Remembered>>,
-        look_ups: Arc<Semaphore>,
+        look_ups: Arc<LookUps>,
         uses: Arc<Uses>,
     ) -> Self {
         Self { database, cache, look_ups, uses }
@@ -72,8 +71,7 @@ impl ApiTokenLink {
         {
             return self.used(presented.id, known, now);
         }
-        // Never closed, so it always gives.
-        let _look_up = self.look_ups.acquire().await;
+        let _turn = self.look_ups.turn().await?;
         let mut conn = self.database.read().await?;
         let stored = store::live_api_token(&mut conn, presented.id, now).await?.ok_or(AccessError::Unauthenticated)?;
         if !presented.hash.matches(&stored.secret_hash) {

@@ -125,6 +125,11 @@ impl Task for UseWriter {
         INTERVAL
     }
 
+    /// A use that is written late keeps nobody from being served.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn step(&self) -> Result<(), StorageError> {
         // Those that come meanwhile wait for the next step.
         for _ in 0..self.uses.len().div_ceil(BATCH) {

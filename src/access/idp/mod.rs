@@ -238,6 +238,11 @@ impl Task for Bindings {
         READ_EVERY
     }
 
+    /// Agents are served as well as ever while nothing is known of issuers.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn step(&self) -> Result<(), StorageError> {
         self.read().await.map(drop)
     }
@@ -288,8 +293,8 @@ pub async fn list(database: &Database, sealer: &Sealer) -> Result<Vec<Binding>, 
 pub async fn remove(database: &Database, issuer: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
     let mut tx = database.begin().await?;
     let bound = store::disable(&mut tx, issuer, now).await?;
-    store::end_sessions(&mut tx, issuer, now).await?;
     if let Some(domain_id) = bound {
+        store::end_sessions(&mut tx, issuer, now).await?;
         audit::append(&mut tx, &recorded("idp.unbind", issuer, domain_id, now)).await?;
     }
     tx.commit().await?;

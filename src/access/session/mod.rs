@@ -16,13 +16,12 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::credential::{NoRandomness, SECRET_BYTES, SecretHash, new_secret};
 use super::idp::{self, Binding, Bindings};
-use super::{AccessError, CredentialCache, IdentityKind, IdentityRef, Operator, OperatorCredential};
+use super::{AccessError, CredentialCache, IdentityKind, IdentityRef, LookUps, Operator, OperatorCredential};
 use crate::audit;
 use crate::background::Task;
 use crate::ids::{DomainId, SessionId};
@@ -67,7 +66,7 @@ struct Uses {
 pub struct Sessions {
     database: Database,
     cache: Arc<CredentialCache<Held>>,
-    look_ups: Arc<Semaphore>,
+    look_ups: Arc<LookUps>,
     bindings: Arc<Bindings>,
     lifetime: Lifetime,
     waiting: Mutex<HashMap<Uuid, DateTime<Utc>>>,
@@ -128,7 +127,7 @@ impl Sessions {
     pub fn new(
         database: Database,
         cache: Arc<CredentialCache<Held>>,
-        look_ups: Arc<Semaphore>,
+        look_ups: Arc<LookUps>,
         bindings: Arc<Bindings>,
         lifetime: Lifetime,
     ) -> Self {
@@ -175,8 +174,7 @@ impl Sessions {
     }
 
     async fn look_up(&self, id: SessionId, now: DateTime<Utc>) -> Result<Held, AccessError> {
-        // Never closed, so it always gives.
-        let _look_up = self.look_ups.acquire().await;
+        let _turn = self.look_ups.turn().await?;
         let mut conn = self.database.read().await?;
         let stored = store::live(&mut conn, id).await?.ok_or(AccessError::Unauthenticated)?;
         let seen = stored.last_seen_at.timestamp_millis();
@@ -304,22 +302,35 @@ impl Task for SessionUse {
     }
 
     async fn step(&self) -> Result<(), StorageError> {
-        let batch = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        if batch.is_empty() {
+        let waiting = &self.0.waiting;
+        let mut taken =
+            Taken { waiting, batch: std::mem::take(&mut *waiting.lock().unwrap_or_else(PoisonError::into_inner)) };
+        if taken.batch.is_empty() {
             return Ok(());
         }
-        let written = async {
-            let mut conn = self.0.database.read().await?;
-            store::note_uses(&mut conn, &batch).await
-        };
-        if let Err(error) = written.await {
-            // They wait for the next batch; a newer use goes before them.
-            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            for (id, at) in batch {
-                waiting.entry(id).or_insert(at);
-            }
-            return Err(error);
-        }
+        store::note_uses(&mut *self.0.database.read().await?, &taken.batch).await?;
+        taken.batch.clear();
         Ok(())
+    }
+
+    /// A use that is written late keeps nobody from being served.
+    fn is_vital(&self) -> bool {
+        false
+    }
+}
+
+/// Uses that are being written. Those that are not, because the database failed or the step was cut short, wait again; a
+/// newer use goes before them.
+struct Taken<'u> {
+    waiting: &'u Mutex<HashMap<Uuid, DateTime<Utc>>>,
+    batch: HashMap<Uuid, DateTime<Utc>>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, at) in self.batch.drain() {
+            waiting.entry(id).or_insert(at);
+        }
     }
 }

@@ -143,6 +143,11 @@ impl Task for Marking {
         MARK
     }
 
+    /// A mark that is written late makes an agent pull once more, at most.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn step(&self) -> Result<(), StorageError> {
         let written = self.write().await;
         self.look_up().await?;
