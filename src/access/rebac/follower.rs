@@ -84,6 +84,10 @@ impl Source for Tuples {
     /// All tuples of a large mesh, on a busy machine.
     const LONGEST: Duration = Duration::from_secs(20);
 
+    async fn gone(&self) {
+        self.database.availability().gone().await;
+    }
+
     async fn read(&self) -> Result<(), StorageError> {
         if let Some(last) = self.position() {
             let found = store::changes_since(&mut *self.database.read().await?, &last).await?;

@@ -23,6 +23,9 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError`]: nothing is known.
     async fn read(&self) -> Result<(), StorageError>;
+
+    /// Returns once what is read from is gone: a read on a connection that fell silent would hold all others up.
+    async fn gone(&self);
 }
 
 /// A source with the time of its last read.
@@ -105,9 +108,14 @@ impl<S: Source> Fresh<S> {
 impl<S: Source> Inner<S> {
     async fn read(self: Arc<Self>, mut last: OwnedMutexGuard<Option<Attempt>>) -> Result<(), StorageError> {
         let began = Instant::now();
-        let outcome = match tokio::time::timeout(S::LONGEST, self.source.read()).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(StorageError::Unavailable("the relations are not read in time".into())),
+        let outcome = tokio::select! {
+            biased;
+            read = tokio::time::timeout(S::LONGEST, self.source.read()) => {
+                read.unwrap_or_else(|_| Err(StorageError::Unavailable("the relations are not read in time".into())))
+            }
+            () = self.source.gone() => {
+                Err(StorageError::Unavailable("the database does not answer".into()))
+            }
         };
         if outcome.is_ok() {
             self.confirmed.fetch_max(nanos(began - self.began).max(1), Ordering::AcqRel);
@@ -133,7 +141,7 @@ fn nanos(duration: Duration) -> u64 {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use tokio::sync::Semaphore;
+    use tokio::sync::{Notify, Semaphore};
 
     use super::*;
 
@@ -142,6 +150,7 @@ mod tests {
         begun: AtomicUsize,
         ended: AtomicUsize,
         let_end: Semaphore,
+        gone: Notify,
     }
 
     #[async_trait]
@@ -154,11 +163,20 @@ mod tests {
             self.ended.fetch_add(1, Ordering::SeqCst);
             Ok(())
         }
+
+        async fn gone(&self) {
+            self.gone.notified().await;
+        }
     }
 
     /// With one read under way that somebody has asked for.
     async fn reading() -> (Arc<Fresh<Held>>, tokio::task::JoinHandle<Result<(), StorageError>>) {
-        let source = Held { begun: AtomicUsize::new(0), ended: AtomicUsize::new(0), let_end: Semaphore::new(0) };
+        let source = Held {
+            begun: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+            let_end: Semaphore::new(0),
+            gone: Notify::new(),
+        };
         let fresh = Arc::new(Fresh::new(source, Duration::from_secs(4)));
         let asked = ask(&fresh);
         while fresh.source().begun.load(Ordering::SeqCst) == 0 {
@@ -204,6 +222,19 @@ mod tests {
         fresh.source().let_end.add_permits(2);
         other.await.unwrap().unwrap();
         assert_eq!(fresh.source().ended.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_read_from_what_is_gone_holds_nobody_up() {
+        let (fresh, first) = reading().await;
+        let other = ask(&fresh);
+        all_wait().await;
+        fresh.source().gone.notify_one();
+        assert!(matches!(first.await.unwrap(), Err(StorageError::Unavailable(_))));
+        assert!(!fresh.is_current());
+        fresh.source().let_end.add_permits(1);
+        other.await.unwrap().unwrap();
+        assert!(fresh.is_current());
     }
 
     #[tokio::test]

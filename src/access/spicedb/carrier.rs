@@ -165,6 +165,10 @@ impl Source for Carrier {
     /// All tuples of a large mesh, a thousand at a time.
     const LONGEST: Duration = Duration::from_secs(120);
 
+    async fn gone(&self) {
+        self.database.availability().gone().await;
+    }
+
     async fn read(&self) -> Result<(), StorageError> {
         let mut conn = self.database.read().await?;
         if let Some(carried) = store::find(&mut conn, self.spicedb.target()).await?
