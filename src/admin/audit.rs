@@ -45,6 +45,14 @@ impl Selection {
     fn takes(&self, chain: Chain) -> bool {
         self.domain.is_none_or(|domain| chain == Chain::Domain(domain))
     }
+
+    /// A chain that was named and is not there proves nothing: it may have been taken away.
+    fn found(&self, any: bool) -> Result<(), Failure> {
+        match self.domain {
+            Some(domain) if !any => Err(format!("there is no chain {}", Chain::Domain(domain)).into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 pub async fn run(command: Command) -> Result<(), Failure> {
@@ -53,6 +61,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             let (database, sealer) = database_and_sealer(selection.overrides.clone()).await?;
             let mut chains = audit::chains(&mut *database.read().await?).await?;
             chains.retain(|chain| selection.takes(*chain));
+            selection.found(!chains.is_empty())?;
             let mut broken = 0_usize;
             for chain in &chains {
                 let found = match verify(&database, &sealer, *chain).await {
@@ -80,15 +89,16 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Head(selection) => {
             let (database, _) = database_and_sealer(selection.overrides.clone()).await?;
-            let mut after = None;
+            let (mut after, mut any) = (None, false);
             loop {
                 let heads = audit::heads(&mut *database.read().await?, after, PAGE).await?;
                 for (chain, head) in heads.iter().filter(|(chain, _)| selection.takes(*chain)) {
+                    any = true;
                     say(&line(*chain, head).to_string());
                 }
                 match heads.last() {
                     Some((last, _)) if heads.len() as i64 == PAGE => after = Some(*last),
-                    _ => return Ok(()),
+                    _ => return selection.found(any),
                 }
             }
         }

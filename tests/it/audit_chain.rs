@@ -551,6 +551,13 @@ async fn the_command_verifies_all_chains_and_fails_when_one_is_broken() {
     let (code, said, _) = admin(&kept).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("entry 11, which was its head once, is not there"), "{said}");
+    // Nor does what was asked for by name hold when it is not there.
+    for asked in ["verify", "head"] {
+        let (code, said, complaint) = admin(&[asked, "--domain", &domain]).await;
+        assert_eq!((code, said.as_str()), (Some(1), ""), "{asked}");
+        assert!(complaint.contains(&format!("there is no chain domain:{domain}")), "{complaint}");
+        assert_eq!(admin(&[asked, "--domain", &other]).await.0, Some(0));
+    }
     std::fs::remove_file(&file).unwrap();
     h.stop().await;
 }
