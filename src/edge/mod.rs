@@ -310,9 +310,6 @@ impl Edge {
             // The generated router could not read what the gate let through: a value that is well formed JSON
             // and not what its type needs.
             Err(Unread(what)) => Err(match gate.body {
-                _ if operation == Operation::GetAuditEntry => {
-                    Refusal::new(ProblemCode::InvalidId, "the number of an entry is a whole number from 1 on")
-                }
                 Some(rules) => Refusal::new(rules.malformed, "a member of the body cannot be read"),
                 None => {
                     let what = what.unwrap_or_else(|| "a parameter of the query cannot be read".to_owned());
@@ -386,6 +383,7 @@ impl Edge {
         seen.operation = Some(operation);
         let gate = operation.gate();
         let ids = route.ids(gate.path_ids)?;
+        route.numbered(gate.path_number)?;
         if let (Some(code), false) = (gate.not_provisioned, self.app.provisions(operation)) {
             return Err(Refusal::new(code, ""));
         }

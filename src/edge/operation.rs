@@ -65,6 +65,8 @@ pub struct Gate {
     pub not_provisioned: Option<ProblemCode>,
     /// Ids in the path, with the code of a malformed one.
     pub path_ids: &'static [(&'static str, ProblemCode)],
+    /// A number in the path, counted from 1, with the code of a malformed one.
+    pub path_number: Option<(&'static str, ProblemCode)>,
 }
 
 const OPEN: Gate = Gate {
@@ -77,6 +79,7 @@ const OPEN: Gate = Gate {
     forbidden_plain: false,
     not_provisioned: None,
     path_ids: &[],
+    path_number: None,
 };
 
 const fn nsk(unauthenticated: ProblemCode, forbidden: ProblemCode, not_provisioned: ProblemCode) -> Gate {
@@ -214,7 +217,7 @@ operations! {
     DeleteRelationTuple => Gate { path_ids: OTHER, ..operator(Row(DomainManage)) };
     CheckRelation => Gate { body: BODY, ..operator(Body(DomainManage)) };
     ListAuditEntries => Gate { path_ids: DOMAIN, ..operator(Path(DomainAudit)) };
-    GetAuditEntry => Gate { path_ids: DOMAIN, ..operator(Path(DomainAudit)) };
+    GetAuditEntry => Gate { path_ids: DOMAIN, path_number: Some(("seq", InvalidId)), ..operator(Path(DomainAudit)) };
     VerifyAuditChain => Gate { path_ids: DOMAIN, ..operator(Path(DomainAudit)) };
     ListIntegrityViolations => shown(Row(DomainView));
     AcknowledgeIntegrityViolation => Gate { path_ids: OTHER, body: BODY, ..operator(Row(DomainManage)) };

@@ -163,7 +163,8 @@ impl Asked {
                 "domain" => About::Domain(id),
                 "project" => About::Project(id),
                 "node" => About::Node(id),
-                "group" => About::Platform,
+                // Of a Domain if that is named too.
+                "group" => self.about,
                 _ => return,
             };
             self.object = format!("{kind}:{id}");
@@ -301,6 +302,18 @@ mod tests {
                 Operation::CreateDomain,
                 format!("{{\"domain_id\":\"{one}\"}}"),
                 "platform:plexsphere".into(),
+                About::Platform,
+            ),
+            (
+                Operation::CreateRelationTuple,
+                format!("{{\"domain_id\":\"{one}\",\"object\":\"group:{two}\"}}"),
+                format!("group:{two}"),
+                About::Domain(one),
+            ),
+            (
+                Operation::CreateRelationTuple,
+                format!("{{\"object\":\"group:{two}\"}}"),
+                format!("group:{two}"),
                 About::Platform,
             ),
             (Operation::CreateProject, "[".into(), "platform:plexsphere".into(), About::Platform),

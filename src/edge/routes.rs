@@ -40,6 +40,16 @@ pub struct Matched {
 }
 
 impl Matched {
+    /// Whether the number that the path is to name is one.
+    pub fn numbered(&self, wanted: Option<(&'static str, ProblemCode)>) -> Result<(), Refusal> {
+        let Some((name, code)) = wanted else { return Ok(()) };
+        let text = self.parameters.iter().find(|(given, _)| given == name).map(|(_, text)| text.as_str());
+        match text.and_then(|text| text.parse::<i64>().ok()) {
+            Some(1..) => Ok(()),
+            _ => Err(Refusal::new(code, format!("{name} must be a whole number from 1 on"))),
+        }
+    }
+
     /// The ids that the path names.
     pub fn ids(&self, wanted: &[(&'static str, ProblemCode)]) -> Result<Vec<Uuid>, Refusal> {
         wanted

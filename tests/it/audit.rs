@@ -74,6 +74,12 @@ async fn entries_are_listed_in_order_page_by_page_and_read_one_by_one() {
         ("9223372036854775807", 404, "audit_entry_not_found"),
     ] {
         h.admin.get(&format!("{}/{seq}", entries(&domain))).await.refused(status, code);
+        let anyone = h.anonymous().get(&format!("{}/{seq}", entries(&domain))).await;
+        if status == 400 {
+            anyone.refused(status, code)
+        } else {
+            anyone.refused(401, "unauthenticated")
+        };
     }
     h.stop().await;
 }

@@ -125,7 +125,8 @@ fn a_gate_asks_for_a_body_where_the_contract_has_one() {
 fn what_a_gate_can_answer_is_declared() {
     for &operation in Operation::ALL {
         let gate = operation.gate();
-        let mut answers: Vec<ProblemCode> = gate.path_ids.iter().map(|(_, code)| *code).collect();
+        let mut answers: Vec<ProblemCode> =
+            gate.path_ids.iter().chain(&gate.path_number).map(|(_, code)| *code).collect();
         answers.extend(
             [gate.unauthenticated, gate.forbidden, gate.forbidden_nsk, gate.not_provisioned].into_iter().flatten(),
         );
