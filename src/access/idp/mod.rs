@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use uuid::Uuid;
 
+use crate::access::LookUps;
 use crate::audit;
 use crate::background::Task;
 use crate::config::{Idp, Secret};
@@ -173,12 +174,20 @@ pub struct Bindings {
     database: Database,
     sealer: Arc<Sealer>,
     last: Mutex<Option<Read>>,
+    /// Whoever has nothing to trust reads in turn: the next one finds what was read.
+    look_ups: LookUps,
 }
 
 impl Bindings {
     /// `configured`, and those in `database`, whose secrets `sealer` opens.
     pub fn new(configured: Vec<Binding>, database: Database, sealer: Arc<Sealer>) -> Self {
-        Self { configured: configured.into_iter().map(Arc::new).collect(), database, sealer, last: Mutex::new(None) }
+        Self {
+            configured: configured.into_iter().map(Arc::new).collect(),
+            database,
+            sealer,
+            last: Mutex::default(),
+            look_ups: LookUps::new(1),
+        }
     }
 
     /// The binding of `issuer`.
@@ -198,11 +207,19 @@ impl Bindings {
     }
 
     async fn all(&self) -> Result<Arc<All>, StorageError> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match last.filter(|read| read.at.elapsed() <= TRUSTED_FOR) {
-            Some(read) => Ok(read.all),
+        if let Some(all) = self.trusted() {
+            return Ok(all);
+        }
+        let _turn = self.look_ups.turn().await?;
+        match self.trusted() {
+            Some(all) => Ok(all),
             None => self.read().await,
         }
+    }
+
+    fn trusted(&self) -> Option<Arc<All>> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last.filter(|read| read.at.elapsed() <= TRUSTED_FOR).map(|read| read.all)
     }
 
     async fn read(&self) -> Result<Arc<All>, StorageError> {
