@@ -17,5 +17,5 @@ mod trusted;
 pub use backoff::Backoff;
 pub use fold::{Fold, Peer, Unreadable};
 pub use follow::{Dial, End, Frame, Open, Plan, Refusal, Socket, Told, follow};
-pub use picture::{meets, picture_faults, relay_between};
+pub use picture::{EdgeEnd, picture_faults};
 pub use trusted::{Event, RESYNC, Trusted};

@@ -7,16 +7,35 @@ use uuid::Uuid;
 
 use super::fold::{Fold, Peer};
 
-/// Whether packets get through between Nodes behind these kinds of NAT without help.
-pub fn meets(one: &str, other: &str) -> bool {
-    !matches!((one, other), ("symmetric", "symmetric" | "port_restricted") | ("port_restricted", "symmetric"))
+/// An end of an edge.
+#[derive(Clone, Copy, Debug)]
+pub struct EdgeEnd<'a> {
+    /// Its Node.
+    pub node_id: Uuid,
+    /// The kind of NAT in front of it; `None`: nobody knows where it is.
+    pub nat_type: Option<&'a str>,
+    /// The bridge that it has.
+    pub relay: Option<Uuid>,
 }
 
-/// The bridge between `source` and `target`, if they need and have one.
-pub fn relay_between(source: &Peer, target: &Peer) -> Option<Uuid> {
-    let nat = |peer: &Peer| peer.endpoint.as_ref().map(|_| peer.nat_type.clone().unwrap_or_default());
-    let meet = matches!((nat(source), nat(target)), (Some(one), Some(other)) if meets(&one, &other));
-    target.relay_node_id.filter(|relay| !meet && *relay != source.node_id && *relay != target.node_id)
+impl EdgeEnd<'_> {
+    /// The bridge between this one and `target`, if they need and have one.
+    pub fn relay_to(self, target: Self) -> Option<Uuid> {
+        let meet = matches!((self.nat_type, target.nat_type), (Some(one), Some(other)) if meets(one, other));
+        target.relay.filter(|relay| !meet && *relay != self.node_id && *relay != target.node_id)
+    }
+}
+
+impl<'a> From<&'a Peer> for EdgeEnd<'a> {
+    fn from(peer: &'a Peer) -> Self {
+        let nat_type = peer.endpoint.as_ref().and(peer.nat_type.as_deref());
+        Self { node_id: peer.node_id, nat_type, relay: peer.relay_node_id }
+    }
+}
+
+/// Whether packets get through between Nodes behind these kinds of NAT without help.
+fn meets(one: &str, other: &str) -> bool {
+    !matches!((one, other), ("symmetric", "symmetric" | "port_restricted") | ("port_restricted", "symmetric"))
 }
 
 /// Where a whole topology differs from what the fold says of the others: Nodes, addresses, modes and relays. The
@@ -45,7 +64,7 @@ pub fn picture_faults(fold: &Fold, topology: &Value) -> Vec<String> {
     }
     for source in peers.values() {
         for target in peers.values().filter(|target| target.node_id != source.node_id) {
-            let relay = relay_between(source, target).map(|relay| relay.to_string());
+            let relay = EdgeEnd::from(source).relay_to(target.into()).map(|relay| relay.to_string());
             let wanted = (if relay.is_some() { "relayed" } else { "direct" }, relay);
             let ends = (source.node_id, target.node_id);
             let shown = edges.remove(&ends);

@@ -120,11 +120,6 @@ impl NatType {
             Self::Unknown => "unknown",
         }
     }
-
-    /// Whether packets get through between these two without help.
-    pub fn meets(self, other: Self) -> bool {
-        plexsphere::agent::meets(self.as_str(), other.as_str())
-    }
 }
 
 /// What a signing key does.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use bytes::{Buf, Bytes};
 use chrono::{DateTime, Utc};
+use plexsphere::agent::EdgeEnd;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -42,10 +43,8 @@ impl Member {
         Self { node_id, name, mesh_ip, nat_type, relay }
     }
 
-    /// The bridge between this one and `target`, if they need and have one.
-    fn relay_to(&self, target: &Self) -> Option<Uuid> {
-        let meet = matches!((self.nat_type, target.nat_type), (Some(one), Some(other)) if one.meets(other));
-        target.relay.filter(|relay| !meet && *relay != self.node_id && *relay != target.node_id)
+    fn end(&self) -> EdgeEnd<'static> {
+        EdgeEnd { node_id: self.node_id, nat_type: self.nat_type.map(NatType::as_str), relay: self.relay }
     }
 }
 
@@ -130,7 +129,7 @@ impl<'a> Iterator for Expected<'a> {
                 continue;
             };
             self.target += 1;
-            let relay = source.relay_to(target);
+            let relay = source.end().relay_to(target.end());
             let wanted = match self.selection.edges {
                 Edges::None => false,
                 Edges::Relayed => relay.is_some(),
