@@ -28,6 +28,8 @@ pub struct Event {
     pub event_type: String,
     /// Who it is for.
     pub scope: Scope,
+    /// The key that signed it.
+    pub key_id: Uuid,
     /// What happened.
     pub payload: Value,
 }
@@ -98,6 +100,7 @@ impl Trusted {
             id: envelope.id.0,
             event_type: envelope.event_type,
             scope: envelope.scope,
+            key_id: envelope.key_id.0,
             payload,
         });
         if event.event_type == "signing_key_rotated" {
