@@ -28,6 +28,7 @@ mod events;
 mod events_ends;
 mod events_reconcile;
 mod events_resume;
+mod fleet;
 mod heartbeat;
 mod integrity;
 mod kept_plans;

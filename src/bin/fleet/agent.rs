@@ -28,6 +28,7 @@ use crate::roster::{Beat, Pending, Roster};
 use crate::rotations::{MeshKey, Rotations, heeds_events};
 use crate::spelled::BootstrapToken;
 use crate::streams::Streams;
+use crate::turned_away;
 use plexsphere::agent::Backoff;
 
 /// An enrolment is given up after so many faults in a row: two minutes or so.
@@ -106,8 +107,8 @@ pub enum Outcome {
         /// It asks for a state pull.
         reconcile: bool,
     },
-    /// The NSK does not hold.
-    Unauthenticated,
+    /// The NSK does not hold, this operation says.
+    Unauthenticated(Operation),
     /// A fault that passes.
     Failed {
         /// How long the server wants to be left alone.
@@ -180,6 +181,7 @@ impl Agent {
             let maintenance = world.roster.maintenance(self.index);
             let body = self.registration(world, &handle, &redeemed, bound);
             let change = self.identity.is_none().then(|| world.roster.change());
+            world.roster.enrols(self.index);
             let call = Call::new(Operation::Register).body(body);
             let error = match world.caller.call::<Enrolment>(connection, call).await {
                 Ok(said) => {
@@ -249,7 +251,7 @@ impl Agent {
         if let Some(bound) = bound.filter(|bound| *bound != node_id) {
             faults.push(Fault::new("identity", format!("{bound} was re-enrolled as {node_id}")));
         }
-        world.streams.enrolled(answer);
+        world.streams.enrolled(self.index, answer);
         let bearer = bearer(node_id, &answer.nsk.0.0);
         let stats = world.caller.stats();
         match &self.identity {
@@ -267,6 +269,7 @@ impl Agent {
         world.ends.keep(self.index, world.roster.len(), &bearer);
         self.identity = Some(Identity { node_id, bearer });
         self.key.enrolled(self.index, world);
+        self.reports.enrolled();
     }
 
     /// Sends one heartbeat. `intended` is when it was to be sent, where that is not now.
@@ -276,8 +279,8 @@ impl Agent {
         world: &World,
         intended: Option<Instant>,
     ) -> Outcome {
-        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
         let operation = Operation::PostNodeHeartbeat;
+        let Some(identity) = &self.identity else { return Outcome::Unauthenticated(operation) };
         let rotation = world.rotation_standing(self.index);
         let machine = self.reports.machine();
         let now = Utc::now();
@@ -302,7 +305,7 @@ impl Agent {
 
     /// Reports what else is due after a heartbeat that was accepted, and pulls the state if that is due.
     async fn report(&mut self, connection: &mut Connection, world: &World, reconcile: bool) -> Outcome {
-        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
+        let Some(identity) = &self.identity else { return Outcome::Odd };
         let reporter = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
         let rng = &mut self.rng;
         let mut outcome = self.reports.after_heartbeat(reporter, connection, world, rng).await;
@@ -334,7 +337,7 @@ impl Agent {
 
     /// Pulls the state.
     async fn pull(&mut self, connection: &mut Connection, world: &World) -> Outcome {
-        let Some(identity) = &self.identity else { return Outcome::Unauthenticated };
+        let Some(identity) = &self.identity else { return Outcome::Odd };
         let puller = Reporter { index: self.index, node_id: identity.node_id, bearer: &identity.bearer };
         Box::pin(self.pulls.pull(&self.entries, puller, connection, world, &mut self.rng)).await
     }
@@ -366,6 +369,14 @@ impl Agent {
             renew_nsk: answer.rotate_keys_reason == Some(RotateReason::Nsk),
             reconcile: answer.reconcile,
         }
+    }
+
+    /// Gets a new NSK as the Node that it is, because `operation` says that the one it has does not hold.
+    pub async fn turned_away(&mut self, operation: Operation, connection: &mut Connection, world: &World) -> bool {
+        if let Some(identity) = self.identity.as_ref().filter(|_| world.roster.enrolments(self.index).are_clear()) {
+            turned_away::judge(world, operation, identity.node_id, "401").await;
+        }
+        self.re_enrol(connection, world).await
     }
 
     /// Gets a new NSK as the Node that it is; not too many at once. Says whether it worked.
@@ -415,12 +426,14 @@ impl Agent {
                     None
                 }
                 // With the new NSK it reports at once; without one it tries again later.
-                Outcome::Unauthenticated if self.re_enrol(&mut connection, &world).await => {
-                    self.follow(&world);
-                    next = Instant::now();
-                    continue;
+                Outcome::Unauthenticated(operation) => {
+                    if self.turned_away(operation, &mut connection, &world).await {
+                        self.follow(&world);
+                        next = Instant::now();
+                        continue;
+                    }
+                    Some(None)
                 }
-                Outcome::Unauthenticated => Some(None),
                 Outcome::Failed { retry_after } => Some(retry_after),
                 Outcome::Rejected => return,
             };
@@ -444,7 +457,7 @@ impl Agent {
 pub fn refused(world: &World, operation: Operation, error: &CallError, possible: &[&str], index: usize) -> Outcome {
     match error {
         _ if error.is_transient() => Outcome::Failed { retry_after: error.retry_after() },
-        CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated,
+        CallError::Refused(refusal) if refusal.status == 401 => Outcome::Unauthenticated(operation),
         CallError::Refused(refusal) => {
             if !possible.contains(&refusal.code.as_str()) {
                 unexpected(world, operation, refusal, index);

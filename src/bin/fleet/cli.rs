@@ -20,8 +20,10 @@ const ONE_BRIDGE_OF: usize = 25;
 ///
 /// It makes a Domain and a Project of its own, enrols its Nodes there, reports for them, pulls their states, rotates some
 /// of their mesh keys, compares the states with each other and with the picture of the mesh when it is at rest, and
-/// removes everything at the end. The exit code is 0 when nothing broke the contract and all Nodes are enrolled and
-/// healthy at the end, 1 when not, 2 when it could not begin. Ctrl-C ends the run early, with the report.
+/// removes everything at the end. Each agent follows its stream of events, and what one of them got the others have to get;
+/// events of a single Node are missed only if the fleet's own operator has caused them. The exit code is 0 when nothing
+/// broke the contract and all Nodes are enrolled and healthy at the end, 1 when not, 2 when it could not begin. Ctrl-C ends
+/// the run early, with the report.
 #[derive(Parser)]
 #[command(name = "fleet", version, args_override_self = true)]
 pub struct Args {
@@ -58,7 +60,7 @@ pub struct Args {
     /// Leave the Nodes, the Project and the Domain behind
     #[arg(long)]
     keep: bool,
-    /// Let the agents hold no streams of events
+    /// Let the agents hold no streams of events, because the server has none
     #[arg(long)]
     no_streams: bool,
     /// Decides about jitter and samples; printed in the report

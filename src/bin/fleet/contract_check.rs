@@ -114,8 +114,13 @@ pub struct Refusal {
 impl Refusal {
     /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
-        self.status >= 500 && self.status != 501 || matches!(self.status, 408 | 429)
+        passes(self.status)
     }
+}
+
+/// Whether what is refused with this status may succeed later.
+pub fn passes(status: u16) -> bool {
+    status >= 500 && status != 501 || matches!(status, 408 | 429)
 }
 
 /// An answer as the contract sees it.

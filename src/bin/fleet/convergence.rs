@@ -20,6 +20,7 @@ use crate::contract_check::{Fault, Operation};
 use crate::roster::Told;
 use crate::spelled::Bytes32;
 use crate::state::{self, Coding};
+use crate::streams::ARRIVES;
 use crate::topology::{self, Edges, Member, Pieces, Selection, Shown};
 
 /// So many states are pulled when there are more Nodes than [`ALL`].
@@ -35,9 +36,6 @@ const ALL_EDGES: usize = 2000;
 /// Endpoints may lapse, and Nodes be found to be away, while the mesh is looked at: then it is looked at again.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// Until events have arrived: when the server has just come back, its streams do so within a good 10 s.
-const ARRIVES: Duration = Duration::from_secs(20);
 
 /// Pieces of the picture that wait to be read.
 const PIECES: usize = 16;
@@ -300,14 +298,7 @@ async fn picture(
         Selection { edges: Edges::All, node_id: one },
     ];
     for selection in selections {
-        let (said, shown) = match show(world, &members, selection).await {
-            Ok(done) => done,
-            Err(CallError::Refused(refusal)) if refusal.status == 501 => {
-                picture.not_compared = Some(format!("501 {}", refusal.code));
-                return Ok(picture);
-            }
-            Err(error) => return Err(error),
-        };
+        let (said, shown) = show(world, &members, selection).await?;
         let mut faults = match shown {
             Ok(shown) => {
                 picture.pictures += 1;

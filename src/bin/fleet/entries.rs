@@ -19,6 +19,7 @@ use crate::contract_check::Operation;
 use crate::reports::{DONE, Reporter};
 use crate::state::named;
 use crate::stats::lock;
+use crate::witness::Owed;
 
 /// One agent in so many reports entries, and with every other heartbeat or so it changes one.
 const OF_SO_MANY: usize = 5;
@@ -89,13 +90,14 @@ impl Entries {
         Change::Put(StateEntry { key: key.to_owned(), value, workload_tag })
     }
 
-    /// The server has done it.
-    pub fn done(&mut self, change: Change) {
-        self.unclear.remove(change.key());
-        match change {
-            Change::Put(entry) => drop(self.known.insert(entry.key.clone(), entry)),
-            Change::Delete(key) => drop(self.known.remove(key)),
-        }
+    /// The server has done it. Says whether it was a change for sure: what was so before is none.
+    pub fn done(&mut self, change: Change) -> bool {
+        let clear = !self.unclear.remove(change.key());
+        clear
+            & match change {
+                Change::Put(entry) => self.known.insert(entry.key.clone(), entry.clone()) != Some(entry),
+                Change::Delete(key) => self.known.remove(key).is_some(),
+            }
     }
 
     /// Perhaps the server has done it.
@@ -186,11 +188,11 @@ impl Metadata {
         set.entries.next(rng)
     }
 
-    fn end(&self, index: usize, change: impl FnOnce(&mut Entries)) {
+    fn end<T>(&self, index: usize, change: impl FnOnce(&mut Entries) -> T) -> T {
         let mut sets = lock(&self.0);
         let set = sets.entry(index).or_default();
-        change(&mut set.entries);
         set.steps += 1;
+        change(&mut set.entries)
     }
 }
 
@@ -203,10 +205,13 @@ pub async fn set_metadata(world: Arc<World>, seed: u64) {
         let step = (world.roster.len() / WITH_METADATA).max(1);
         let index = rng.random_range(0..WITH_METADATA) * step % world.roster.len();
         let Some((node_id, Some(_))) = world.roster.seen(index) else { continue };
+        let since = world.streams.since(index);
         let change = world.metadata.begin(index, &mut rng);
         match world.operator.change_metadata(node_id, &change).await {
             Ok(()) => {
-                world.metadata.end(index, |entries| entries.done(change));
+                if world.metadata.end(index, |entries| entries.done(change)) {
+                    world.streams.owes(index, since, Owed::Update);
+                }
                 world.caller.stats().metadata.increment();
             }
             Err(error) => {
@@ -233,8 +238,8 @@ mod tests {
     fn a_list_has_what_was_put_and_nothing_else() {
         let mut entries = Entries::default();
         assert!(entries.fault(&[]).is_none() && entries.fault(&[entry("a", "1")]).is_some());
-        entries.done(Change::Put(entry("z9", "1")));
-        entries.done(Change::Put(entry("a", "1")));
+        assert!(entries.done(Change::Put(entry("z9", "1"))) && entries.done(Change::Put(entry("a", "1"))));
+        assert!(!entries.done(Change::Put(entry("a", "1"))), "it is so already");
         assert!(entries.fault(&[entry("a", "1"), entry("z9", "1")]).is_none());
         assert!(entries.fault(&[entry("z9", "1"), entry("a", "1")]).is_some());
         assert!(entries.fault(&[entry("a", "2"), entry("z9", "1")]).is_some());
@@ -242,7 +247,7 @@ mod tests {
         assert!(entries.fault(&[entry("z9", "1")]).is_none() && entries.fault(&[]).is_some());
         entries.lost(&Change::Delete("z9"));
         assert!(entries.fault(&[entry("z9", "1")]).is_none() && entries.fault(&[]).is_none());
-        entries.done(Change::Put(entry("z9", "2")));
+        assert!(!entries.done(Change::Put(entry("z9", "2"))), "perhaps it was so already");
         assert!(entries.fault(&[entry("z9", "1")]).is_some());
     }
 

@@ -121,8 +121,11 @@ async fn work(
                 let wait = backoff.after_failure(retry_after, &mut rng);
                 world.is_over_before((Instant::now() + wait).min(end)).await;
             }
-            Outcome::Accepted { renew_nsk: true, .. } | Outcome::Unauthenticated => {
+            Outcome::Accepted { renew_nsk: true, .. } => {
                 agent.re_enrol(&mut connection, &world).await;
+            }
+            Outcome::Unauthenticated(operation) => {
+                agent.turned_away(operation, &mut connection, &world).await;
             }
             Outcome::Rejected => {
                 share.swap_remove(at);

@@ -27,7 +27,9 @@ mod state;
 mod stats;
 mod streams;
 mod topology;
+mod turned_away;
 mod watch;
+mod witness;
 
 use std::fs;
 use std::io::ErrorKind;

@@ -315,8 +315,11 @@ impl Report {
             match &streams.none {
                 Some(why) => format!("none: {why}"),
                 None => {
-                    let streams::Summary { opened, resumed, closed, events, resyncs, .. } = streams;
-                    format!("{opened} (resumed {resumed}, ended {closed}), {events} events, resyncs {resyncs}")
+                    let streams::Summary { opened, resumed, closed, events, witnessed, resyncs, .. } = streams;
+                    format!(
+                        "{opened} (resumed {resumed}, ended {closed}), {events} events ({witnessed} of single Nodes \
+                         waited for), resyncs {resyncs}"
+                    )
                 }
             },
         );

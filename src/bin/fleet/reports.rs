@@ -75,6 +75,11 @@ impl Reports {
         }
     }
 
+    /// The Node has enrolled, perhaps not for the first time: nobody knows where it is until it tells.
+    pub fn enrolled(&mut self) {
+        (self.told, self.endpoint_due) = (None, None);
+    }
+
     /// The machine as it is.
     pub fn machine(&self) -> &Machine {
         &self.machine

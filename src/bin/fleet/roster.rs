@@ -71,6 +71,7 @@ struct Slot {
     node: Option<(Uuid, IpAddr)>,
     beat: Option<Beat>,
     maintenance: Maintenance,
+    enrolment: Enrolments,
     told: Option<Told>,
     /// Its mesh key, unless it is about to change.
     key: Option<[u8; 32]>,
@@ -143,6 +144,18 @@ impl Maintenance {
     }
 }
 
+/// How far an agent's enrolments have come: odd from when one is asked for until its NSK is here. Equal and even before
+/// and after a request, the NSK held all the while, as far as its agent knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enrolments(u32);
+
+impl Enrolments {
+    /// None is under way, and of none the answer was lost.
+    pub fn are_clear(self) -> bool {
+        self.0.is_multiple_of(2)
+    }
+}
+
 impl Roster {
     /// For `nodes` agents in a Domain with this range.
     pub fn new(mesh_cidr: IpNet, nodes: usize) -> Self {
@@ -196,6 +209,20 @@ impl Roster {
         if let Some(slot) = self.slots.get(index) {
             let mut slot = lock(slot);
             slot.maintenance.0 += 4 - slot.maintenance.0 % 4;
+            slot.told = None;
+        }
+    }
+
+    /// How far the enrolments of agent `index` have come.
+    pub fn enrolments(&self, index: usize) -> Enrolments {
+        self.slots.get(index).map(|slot| lock(slot).enrolment).unwrap_or_default()
+    }
+
+    /// Agent `index` asks for an NSK: those before stop to hold, and its Node is nowhere until it reports again.
+    pub fn enrols(&self, index: usize) {
+        if let Some(slot) = self.slots.get(index) {
+            let mut slot = lock(slot);
+            slot.enrolment.0 |= 1;
             slot.told = None;
         }
     }
@@ -345,7 +372,11 @@ impl Roster {
     pub fn enrol(&self, index: usize, answer: &Enrolment, enrolled_before: usize, correlation_id: &str) -> Vec<Fault> {
         let mut faults = Vec::new();
         let (id, address) = (answer.node_id.0, answer.mesh_ip.0);
-        let slot = self.slots.get(index).and_then(|slot| lock(slot).node.replace((id, address)));
+        let slot = self.slots.get(index).and_then(|slot| {
+            let mut slot = lock(slot);
+            slot.enrolment.0 = (slot.enrolment.0 | 1) + 1;
+            slot.node.replace((id, address))
+        });
         match slot {
             Some(before) if before != (id, address) => {
                 faults.push(Fault::new("identity", format!("{before:?} was re-enrolled as {:?}", (id, address))));
@@ -508,6 +539,29 @@ mod tests {
         roster.is_back(0);
         assert_eq!(seen(), (true, false));
         assert_ne!(roster.maintenance(0), start);
+    }
+
+    #[test]
+    fn an_nsk_holds_until_another_is_asked_for() {
+        let roster = Roster::new("10.0.0.0/24".parse().unwrap(), 1);
+        let enrol = || {
+            roster.enrols(0);
+            assert!(!roster.enrolments(0).are_clear());
+            assert!(roster.enrol(0, &enrolment(1, "10.0.0.1", &[]), 0, "c").is_empty());
+            roster.enrolments(0)
+        };
+        let first = enrol();
+        assert!(first.are_clear());
+        roster.tell(
+            0,
+            Told { endpoint: "198.18.0.2:9".parse().unwrap(), nat_type: NatType::Unknown, at: Instant::now() },
+        );
+        // Of two the answers were lost.
+        roster.enrols(0);
+        roster.enrols(0);
+        assert!(!roster.enrolments(0).are_clear() && roster.told().is_empty());
+        let second = enrol();
+        assert!(second.are_clear() && second != first);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::contract_check::Operation;
 use crate::reports::{DONE, Reporter};
 use crate::roster::Maintenance;
 use crate::stats::lock;
+use crate::witness::Owed;
 
 /// One agent in so many is asked for other keys.
 const OF_SO_MANY: usize = 4;
@@ -199,6 +200,7 @@ async fn look(world: &World, index: usize, node_id: Uuid) -> Option<Looked> {
 
 async fn trigger(world: &World, index: usize, node_id: Uuid, looked: Option<Looked>) {
     let operation = Operation::PostNodeKeysRotate;
+    let since = world.streams.since(index);
     let before = world.rotation_standing(index);
     let begun = world.rotations.begin(index);
     let answered = world.operator.trigger_rotation(node_id).await;
@@ -210,6 +212,9 @@ async fn trigger(world: &World, index: usize, node_id: Uuid, looked: Option<Look
             world.caller.stats().rotation_triggers.increment();
             let broken = |detail: String| world.caller.violation(operation, "trigger", detail, &correlation_id);
             let (id, pending) = (triggered.rotation_id.0, triggered.already_pending);
+            if !pending {
+                world.streams.owes(index, since, Owed::Rotation(id));
+            }
             if known.and_then(|before| before.is_pending()).is_some_and(|before| before != pending) {
                 broken(format!("{node_id}: already pending is {pending} after {:?}", before.pending));
             }

@@ -143,14 +143,25 @@ pub async fn run(settings: &Settings, stop: watch::Receiver<bool>) -> Result<Rep
             Ok(compared) => edge_psks = compared,
             Err(trouble) => troubles.push(trouble),
         }
-        let enough = settings.nodes >= FEWEST && settings.duration >= settings.interval.mul_f64(LEAST_HEARTBEATS);
-        if enough && !interrupted {
-            // Nothing was found wrong where nothing was looked at.
-            let looked_at = [("mesh keys rotated", stats.rotations.get()), ("edge PSKs compared", edge_psks as u64)];
-            troubles.extend(looked_at.iter().filter(|(_, n)| *n == 0).map(|(what, _)| format!("no {what}")));
-        }
     }
-    let streams = world.streams.end(&world);
+    let streams = world.streams.end(&world).await;
+    if streams.not_open > 0 {
+        troubles.push(format!("{} streams were not open at the end", streams.not_open));
+    }
+    let enough = settings.nodes >= FEWEST && settings.duration >= settings.interval.mul_f64(LEAST_HEARTBEATS);
+    if settings.load.is_none() && enough && !interrupted {
+        // Nothing was found wrong where nothing was looked at.
+        let looked_at = [("mesh keys rotated", stats.rotations.get()), ("edge PSKs compared", edge_psks as u64)];
+        let folds = convergence.as_ref().map_or(0, |compared| compared.folds as u64);
+        let at_streams = [
+            ("streams opened", streams.opened),
+            ("events", streams.events),
+            ("events of single Nodes", streams.witnessed),
+            ("folds compared", folds),
+        ];
+        let looked_at = looked_at.into_iter().chain(at_streams.into_iter().filter(|_| settings.streams));
+        troubles.extend(looked_at.filter(|(_, n)| *n == 0).map(|(what, _)| format!("no {what}")));
+    }
     if !settings.keep {
         progress.cleaning_up();
         troubles.extend(clean_up(settings, &world).await.err().map(|error| format!("cleaning up failed: {error}")));

@@ -1,6 +1,7 @@
 //! The agents' streams of events: followed, verified, folded over what was pulled, and held against each other.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,21 +9,24 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue};
 use plexsphere::agent::history::{self, Log, Logged, Step};
-use plexsphere::agent::{Event, Fold, Frame, Peer, Plan, RESYNC, Told, Trusted, follow};
+use plexsphere::agent::{Event, Frame, Peer, Plan, RESYNC, Refusal, Told, Trusted, View, follow};
 use plexsphere::ids::{DomainId, NodeId};
 use plexsphere::signing::{Scope, Unverified};
 use serde::Serialize;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 
 use crate::agent::World;
 use crate::answers::{Enrolment, SigningKey, StatePeer};
-use crate::caller::Call;
+use crate::caller::{Call, CallError};
 use crate::connection::Endpoint;
-use crate::contract_check::{Fault, Operation};
+use crate::contract_check::{self, Fault, Operation};
+use crate::roster::Enrolments;
 use crate::state::{self, Coding};
 use crate::stats::{Counter, lock};
+use crate::turned_away;
+use crate::witness::{Owed, Since, Witness};
 
 /// A larger fleet folds some of its streams only: each fold has all peers in it.
 const FOLDED: usize = 500;
@@ -37,6 +41,8 @@ const WAITING: usize = 16;
 /// Between two attempts to pull a state.
 const AGAIN: Duration = Duration::from_millis(500);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Until events have arrived: when the server has just come back, its streams do so within a good 10 s.
+pub const ARRIVES: Duration = Duration::from_secs(20);
 
 /// What is counted of streams.
 #[derive(Default)]
@@ -49,6 +55,8 @@ pub struct Figures {
     pub closed: Counter,
     /// Events that came and verified.
     pub events: Counter,
+    /// Events that single Nodes had to get, because the operator has caused them.
+    pub witnessed: Counter,
     /// Times that an agent was told to pull because it had been away for too long.
     pub resyncs: Counter,
     /// States that were pulled to fold events over.
@@ -68,12 +76,17 @@ pub struct Summary {
     pub closed: u64,
     /// Events that came and verified.
     pub events: u64,
+    /// Events that single Nodes had to get, because the operator has caused them. Other events of single Nodes have no
+    /// witness; those of the Domain have all agents, and the states that are pulled afresh.
+    pub witnessed: u64,
     /// Times that an agent was told to pull.
     pub resyncs: u64,
     /// Folds over fresh pulls.
     pub pulls: u64,
     /// Agents whose events were looked at one by one in the end.
     pub histories: usize,
+    /// Streams that were not open at the end, though they were not refused for good.
+    pub not_open: usize,
 }
 
 /// The streams of all agents.
@@ -81,8 +94,8 @@ pub struct Streams {
     /// `None`: the agents hold no streams.
     followed: Option<Followed>,
     figures: Figures,
-    /// What the server said instead of opening a stream: it has none.
-    absent: Mutex<Option<String>>,
+    /// What is still asked about those that were turned away.
+    judging: Mutex<JoinSet<()>>,
 }
 
 struct Followed {
@@ -92,6 +105,8 @@ struct Followed {
     agents: Vec<Mutex<Watched>>,
     /// Wakes an agent that an event has asked for something.
     asked: Vec<Notify>,
+    /// The last event of the Domain that anybody got.
+    head: AtomicI64,
 }
 
 /// What is known of an agent's stream.
@@ -99,13 +114,16 @@ struct Followed {
 struct Watched {
     node_id: Option<Uuid>,
     task: Option<AbortHandle>,
-    last: Option<i64>,
-    open: bool,
+    view: View,
+    witness: Witness,
+    /// Those that its key came of.
+    enrolments: Enrolments,
+    /// It was refused for good.
+    refused: bool,
     /// An event said that the state has changed.
     nudged: bool,
     /// The rotation for which an event asked for another mesh key.
     asked_to_rotate: Option<Uuid>,
-    fold: Option<Fold>,
     steps: Vec<Step>,
 }
 
@@ -119,14 +137,16 @@ impl Streams {
             seed,
             agents: (0..agents).map(|_| Mutex::default()).collect(),
             asked: (0..agents).map(|_| Notify::new()).collect(),
+            head: AtomicI64::default(),
         });
-        Self { followed, figures: Figures::default(), absent: Mutex::default() }
+        Self { followed, figures: Figures::default(), judging: Mutex::default() }
     }
 
-    /// Trusts the key that an enrolment told of.
-    pub fn enrolled(&self, answer: &Enrolment) {
+    /// Trusts the key that the enrolment of agent `index` told of.
+    pub fn enrolled(&self, index: usize, answer: &Enrolment) {
         if let Some(followed) = &self.followed {
             followed.trusted.trust(answer.signing_key_id.0, &answer.signing_public_key.0.0);
+            lock(&followed.agents[index]).view.told_of(answer.signing_key_id.0);
         }
     }
 
@@ -139,15 +159,16 @@ impl Streams {
             task.abort();
             watched.close(index);
         }
-        watched.node_id = Some(node_id);
-        if watched.fold.is_none() && folds(index, followed.agents.len()) {
-            watched.fold = Some(Fold::new(node_id));
+        let enrolments = world.roster.enrolments(index);
+        (watched.node_id, watched.enrolments, watched.refused) = (Some(node_id), enrolments, false);
+        if folds(index, followed.agents.len()) {
+            watched.view.folds_for(node_id);
         }
         let plan = Plan {
             authority,
             path: format!("/v1/nodes/{node_id}/events"),
             bearer: bearer.clone(),
-            last_id: watched.last,
+            last_id: watched.view.last(),
             silence: SILENCE,
             longest_wait: LONGEST_WAIT,
             seed: followed.seed ^ index as u64,
@@ -159,6 +180,7 @@ impl Streams {
             index,
             node_id,
             bearer: bearer.clone(),
+            enrolments,
             trusted: followed.trusted.clone(),
         };
         // One task, so that one handle ends both.
@@ -194,18 +216,20 @@ impl Streams {
     /// Where the Nodes' folds differ from the states that were pulled, after they had until `deadline` to become the
     /// same. `None`: nothing is folded for this Node.
     pub async fn differences(&self, node_id: Uuid, peers: &[StatePeer], deadline: Instant) -> Option<Vec<Fault>> {
-        let followed = self.followed.as_ref().filter(|_| lock(&self.absent).is_none())?;
+        let followed = self.followed.as_ref()?;
         let watched = followed.agents.iter().find(|watched| lock(watched).node_id == Some(node_id))?;
         let fresh: Vec<Peer> = peers.iter().map(Peer::from).collect();
         loop {
-            let (differences, open, last) = {
+            let (differences, open, last, refused) = {
                 let watched = lock(watched);
-                (watched.fold.as_ref()?.differences(&fresh), watched.open, watched.last)
+                let view = &watched.view;
+                (view.fold()?.differences(&fresh), view.is_open(), view.last(), watched.refused)
             };
             if differences.is_empty() {
                 return Some(Vec::new());
             }
-            if Instant::now() >= deadline {
+            // What was refused for good brings nothing any more.
+            if refused || Instant::now() >= deadline {
                 let stream = format!("stream open {open}, at {last:?}");
                 let fault = |difference| Fault::new("fold", format!("{difference}; {stream}"));
                 return Some(differences.into_iter().map(fault).collect());
@@ -214,36 +238,64 @@ impl Streams {
         }
     }
 
-    /// Ends all streams and looks at what they have delivered.
-    pub fn end(&self, world: &World) -> Summary {
+    /// Since when the stream of agent `index` misses nothing.
+    pub fn since(&self, index: usize) -> Option<Since> {
+        let watched = self.followed.as_ref().map(|followed| &followed.agents[index]);
+        watched.and_then(|watched| lock(watched).witness.since())
+    }
+
+    /// An operator has done something that agent `index` has to hear of, and asked for it after `since`.
+    pub fn owes(&self, index: usize, since: Option<Since>, owed: Owed) {
+        let Some(followed) = &self.followed else { return };
+        if lock(&followed.agents[index]).witness.owes(since, owed) {
+            self.figures.witnessed.increment();
+        }
+    }
+
+    /// Ends all streams, once what has happened until now has arrived, and looks at what they have delivered.
+    pub async fn end(&self, world: &World) -> Summary {
         let figures = &self.figures;
-        let mut summary = Summary {
-            none: lock(&self.absent).clone(),
-            opened: figures.opened.get(),
-            resumed: figures.resumed.get(),
-            closed: figures.closed.get(),
-            events: figures.events.get(),
-            resyncs: figures.resyncs.get(),
-            pulls: figures.pulls.get(),
-            histories: 0,
-        };
+        let mut summary = Summary::default();
         let Some(followed) = &self.followed else {
             summary.none = Some("not wanted".to_owned());
             return summary;
         };
+        let (head, deadline) = (followed.head.load(Ordering::Relaxed), Instant::now() + ARRIVES);
+        while followed.agents.iter().any(|watched| lock(watched).lacks(head).is_some()) && Instant::now() < deadline {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        let violation = |rule, detail| world.caller.violation(Operation::GetNodeEvents, rule, detail, "");
         let mut histories = Vec::new();
         for watched in &followed.agents {
             let mut watched = lock(watched);
             watched.task.take().as_ref().map(AbortHandle::abort).unwrap_or_default();
-            if let Some(node_id) = watched.node_id.filter(|_| !watched.steps.is_empty()) {
+            let Some(node_id) = watched.node_id else { continue };
+            match watched.lacks(head) {
+                Some(Lack::Stream) => summary.not_open += 1,
+                Some(Lack::Events(why)) => violation("witness", format!("{node_id}: {why}")),
+                None => {}
+            }
+            if !watched.steps.is_empty() {
                 histories.push((node_id, std::mem::take(&mut watched.steps)));
             }
         }
-        summary.histories = histories.len();
+        let judging = std::mem::take(&mut *lock(&self.judging));
+        judging.join_all().await;
         for (node_id, fault) in faults(&histories, &followed.trusted) {
-            world.caller.violation(Operation::GetNodeEvents, "stream", format!("{node_id}: {fault}"), "");
+            violation("stream", format!("{node_id}: {fault}"));
         }
-        summary
+        Summary {
+            none: None,
+            opened: figures.opened.get(),
+            resumed: figures.resumed.get(),
+            closed: figures.closed.get(),
+            events: figures.events.get(),
+            witnessed: figures.witnessed.get(),
+            resyncs: figures.resyncs.get(),
+            pulls: figures.pulls.get(),
+            histories: histories.len(),
+            ..summary
+        }
     }
 }
 
@@ -253,7 +305,7 @@ fn folds(index: usize, agents: usize) -> bool {
 }
 
 /// What is wrong with what came. The agents see the same events of the Domain, so that each is a witness of what the
-/// others had to get.
+/// others had to get before their last one; that they are not behind is looked at elsewhere.
 fn faults(histories: &[(Uuid, Vec<Step>)], trusted: &Trusted) -> Vec<(Uuid, history::Fault)> {
     let mut log = Log::default();
     let mut seen: HashSet<i64> = HashSet::new();
@@ -274,9 +326,32 @@ fn faults(histories: &[(Uuid, Vec<Step>)], trusted: &Trusted) -> Vec<(Uuid, hist
     histories.iter().flat_map(of).collect()
 }
 
+/// What a stream has not.
+#[derive(Debug, PartialEq, Eq)]
+enum Lack {
+    /// It is not open.
+    Stream,
+    /// It is, and this has not come.
+    Events(String),
+}
+
 impl Watched {
+    /// What it lacks. `head`: the last event of the Domain that somebody got some time ago.
+    fn lacks(&self, head: i64) -> Option<Lack> {
+        if self.node_id.is_none() || self.refused {
+            return None;
+        }
+        if !self.view.is_open() {
+            return Some(Lack::Stream);
+        }
+        // Before its first event nobody knows where it began.
+        let behind = self.view.last().filter(|last| *last < head);
+        let behind = behind.map(|last| format!("it is at {last}, others are at {head}"));
+        behind.or_else(|| self.witness.missing()).map(Lack::Events)
+    }
+
     fn close(&mut self, index: usize) {
-        if std::mem::take(&mut self.open) {
+        if self.view.closed() {
             self.note(index, Step::Closed);
         }
     }
@@ -309,6 +384,8 @@ struct Listener {
     index: usize,
     node_id: Uuid,
     bearer: HeaderValue,
+    /// Those that `bearer` came of.
+    enrolments: Enrolments,
     trusted: Trusted,
 }
 
@@ -326,10 +403,8 @@ impl Listener {
                         self.violation(&fault);
                     }
                     self.watch(|watched| {
-                        watched.open = true;
-                        if let Some(fold) = &mut watched.fold {
-                            fold.opened(open.after);
-                        }
+                        watched.view.opened(open.after);
+                        watched.witness.opened(open.after);
                         watched.note(self.index, Step::Opened { after: open.after, head: None });
                     });
                 }
@@ -342,50 +417,65 @@ impl Listener {
                 Told::Refused(refusal) => {
                     let status = refusal.status.as_u16();
                     self.world.caller.stats().error(Operation::GetNodeEvents, status, &refusal.code);
-                    if status == 501 {
-                        *lock(&self.world.streams.absent) = Some(format!("501 {}", refusal.code));
-                        return;
+                    let for_good = refusal.is_final() || status == 501;
+                    // Unless another one is followed by now.
+                    self.watch(|watched| watched.refused |= for_good && watched.enrolments == self.enrolments);
+                    if refusal.is_final() {
+                        self.turned_away(Operation::GetNodeEvents, &refused(&refusal));
+                    } else if !contract_check::passes(status) {
+                        self.violation(&Fault::new("refusal", refused(&refusal)));
                     }
-                    // A credential that was replaced meanwhile, and a Node that an operator has removed, are refused
-                    // for good; nothing else is but what passes.
-                    if status != 429 && status < 500 && !refusal.is_final() {
-                        self.violation(&Fault::new("refusal", format!("{status} {}", refusal.code)));
+                    if for_good {
+                        return;
                     }
                 }
             }
-            if self.watch(|watched| watched.fold.as_ref().is_some_and(Fold::pull_due)) {
+            if self.watch(|watched| watched.view.pull_due()) {
                 self.pull().await;
             }
         }
     }
 
-    async fn came(&self, frame: Frame, event: Result<Arc<Event>, Unverified>) {
-        let event = match event {
-            // A key that it has not heard of: the state tells of it.
-            Err(Unverified::UnknownKey) => {
-                self.pull().await;
-                self.trusted.verified(&frame.line)
-            }
-            event => event,
-        };
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => return self.violation(&Fault::new("signature", format!("{}: {error}", frame.id))),
-        };
-        let figures = &self.world.streams.figures;
-        figures.events.increment();
-        if event.event_type == RESYNC {
-            figures.resyncs.increment();
+    /// The Node was refused for good: that is right only if its key was replaced, or does not hold.
+    fn turned_away(&self, operation: Operation, said: &str) {
+        if self.world.roster.enrolments(self.index) == self.enrolments {
+            let (world, node_id, said) = (Arc::clone(&self.world), self.node_id, said.to_owned());
+            // Not a part of this task, which ends with the next key.
+            lock(&self.world.streams.judging)
+                .spawn(async move { turned_away::judge(&world, operation, node_id, &said).await });
         }
-        let own = event.payload["node_id"] == self.node_id.to_string();
-        let asks = own && event.event_type == "rotate_keys";
-        let rotates = event.payload["rotation_id"].as_str().filter(|_| asks).and_then(|id| id.parse().ok());
+    }
+
+    async fn came(&self, frame: Frame, event: Result<Arc<Event>, Unverified>) {
+        let is_known = match &event {
+            Ok(event) => self.watch(|watched| watched.view.knows_the_key_of(event)),
+            Err(error) => *error != Unverified::UnknownKey,
+        };
+        let event = if is_known {
+            event
+        } else {
+            if !self.watch(|watched| watched.view.may_not_know_the_key_of(&frame)) {
+                self.violation(&Fault::new("unknown key", format!("{}: {}", frame.id, frame.line)));
+            }
+            // The state tells of it.
+            self.pull().await;
+            self.trusted.verified(&frame.line)
+        };
+        if let Err(error) = &event {
+            self.violation(&Fault::new("signature", format!("{}: {error}", frame.id)));
+        }
+        let event = event.ok();
+        let rotates = event.as_ref().and_then(|event| self.count(event, &frame));
         let unreadable = self.watch(|watched| {
-            watched.nudged |= own && event.event_type == "node_state_updated";
+            if let Some(event) = &event {
+                let own = event.payload["node_id"] == self.node_id.to_string();
+                watched.nudged |= own && event.event_type == "node_state_updated";
+                watched.witness.came(event);
+            }
             watched.asked_to_rotate = rotates.or(watched.asked_to_rotate);
-            watched.last = frame.id.parse().ok().or(watched.last);
+            let came = watched.view.came(&frame, event.as_deref());
             watched.note(self.index, Step::Frame(frame));
-            watched.fold.as_mut().and_then(|fold| fold.apply(&event.event_type, &event.payload).err())
+            came.err()
         });
         if let (Some(_), Some(followed)) = (rotates, &self.world.streams.followed) {
             followed.asked[self.index].notify_one();
@@ -393,6 +483,21 @@ impl Listener {
         if let Some(error) = unreadable {
             self.violation(&Fault::new("payload", error.to_string()));
         }
+    }
+
+    /// Counts an event. The rotation for which it asks for another mesh key, if it does.
+    fn count(&self, event: &Event, frame: &Frame) -> Option<Uuid> {
+        let streams = &self.world.streams;
+        streams.figures.events.increment();
+        if event.event_type == RESYNC {
+            streams.figures.resyncs.increment();
+        } else if let (Scope::Domain(_), Ok(sequence), Some(followed)) =
+            (event.scope, frame.id.parse(), &streams.followed)
+        {
+            followed.head.fetch_max(sequence, Ordering::Relaxed);
+        }
+        let asks = event.event_type == "rotate_keys" && event.payload["node_id"] == self.node_id.to_string();
+        event.payload["rotation_id"].as_str().filter(|_| asks)?.parse().ok()
     }
 
     /// Pulls the state, as often as it takes, and folds over it from then on.
@@ -417,6 +522,9 @@ impl Listener {
                 }
                 Err(error) if error.is_transient() => {}
                 // It has another credential by now, or has left.
+                Err(CallError::Refused(refusal)) if refusal.status == 401 => {
+                    return self.turned_away(Operation::GetNodeState, "401");
+                }
                 Err(_) => return,
             }
             tokio::time::sleep(AGAIN).await;
@@ -428,11 +536,8 @@ impl Listener {
             self.trusted.trust(key.key_id.0, &key.public_key.0.0);
         }
         let in_the_mesh = self.world.roster.maintenance(self.index).is_in_the_mesh();
-        self.watch(|watched| {
-            if let Some(fold) = &mut watched.fold {
-                fold.pulled(peers.iter().map(Peer::from), in_the_mesh);
-            }
-        });
+        let ids = keys.iter().map(|key| key.key_id.0);
+        self.watch(|watched| watched.view.pulled(ids, peers.iter().map(Peer::from), in_the_mesh));
     }
 
     fn watch<T>(&self, look: impl FnOnce(&mut Watched) -> T) -> T
@@ -447,6 +552,11 @@ impl Listener {
         let detail = format!("{}: {}", self.node_id, fault.detail);
         self.world.caller.violation(Operation::GetNodeEvents, fault.rule, detail, "");
     }
+}
+
+/// What a refusal says.
+fn refused(refusal: &Refusal) -> String {
+    format!("{} {}", refusal.status.as_u16(), refusal.code)
 }
 
 /// What is wrong with the headers of a stream.
