@@ -194,6 +194,12 @@ impl Run {
         Self { server, database, admin, liar, fleet }
     }
 
+    async fn rotate_the_signing_key(&self) {
+        let domains = self.admin.get("/v1/domains").await.expect(200);
+        let domain: DomainId = domains["items"][0]["domain_id"].as_str().unwrap().parse().unwrap();
+        rotate(self.server.database(), &sealer(), domain, TimeDelta::hours(1), false, SystemClock.now()).await.unwrap();
+    }
+
     /// The report.
     async fn ended(self) -> Value {
         let output = patiently("the fleet", self.fleet.wait_with_output()).await.unwrap();
@@ -214,8 +220,9 @@ fn violations(report: &Value, operation: &str, rule: &str) -> i64 {
 
 #[tokio::test]
 async fn a_fleet_passes_whose_keys_are_replaced_meanwhile() {
-    let mut run = Run::start(Lie::None, 4).await;
+    let mut run = Run::start(Lie::None, 6).await;
     run.liar.asked_by_all().await;
+    run.rotate_the_signing_key().await;
     let nodes = run.admin.get("/v1/nodes").await.expect(200);
     for node in nodes["items"].as_array().unwrap().iter().step_by(2) {
         let path = format!("/v1/nodes/{}/nsk/flag", node["node_id"].as_str().unwrap());
@@ -238,7 +245,7 @@ async fn a_stream_that_is_refused_for_good_while_its_key_holds_is_a_violation() 
 
 #[tokio::test]
 async fn a_server_that_forgets_keys_is_seen() {
-    let mut run = Run::start(Lie::None, 5).await;
+    let mut run = Run::start(Lie::None, 6).await;
     run.liar.asked_by_all().await;
     let mut database = Cluster::get().await.connect(&run.database).await;
     let forget = "UPDATE node_secret_keys SET key_hash = sha256(key_hash); \
@@ -271,11 +278,9 @@ async fn an_event_of_one_node_that_is_lost_is_missed() {
 
 #[tokio::test]
 async fn a_key_that_was_never_announced_is_a_violation() {
-    let mut run = Run::start(Lie::Without("signing_key_rotated"), 4).await;
+    let mut run = Run::start(Lie::Without("signing_key_rotated"), 6).await;
     run.liar.asked_by_all().await;
-    let domains = run.admin.get("/v1/domains").await.expect(200);
-    let domain: DomainId = domains["items"][0]["domain_id"].as_str().unwrap().parse().unwrap();
-    rotate(run.server.database(), &sealer(), domain, TimeDelta::hours(1), false, SystemClock.now()).await.unwrap();
+    run.rotate_the_signing_key().await;
     let report = run.ended().await;
     assert!(violations(&report, "GetNodeEvents", "unknown key") > 0, "{report:#}");
 }

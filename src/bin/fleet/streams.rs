@@ -578,6 +578,26 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_is_behind_in_the_end_is_seen() {
+        let mut watched = Watched::default();
+        assert_eq!(watched.lacks(7), None, "nobody has enrolled");
+        watched.node_id = Some(Uuid::nil());
+        assert_eq!(watched.lacks(7), Some(Lack::Stream));
+        watched.view.opened(None);
+        assert_eq!(watched.lacks(7), None, "nobody knows where it began");
+        let frame = |id: &str| Frame { id: id.to_owned(), event: "t".into(), line: "".into() };
+        watched.view.came(&frame("6"), None).unwrap();
+        assert!(matches!(watched.lacks(7), Some(Lack::Events(_))));
+        watched.view.came(&frame("9"), None).unwrap();
+        assert_eq!(watched.lacks(7), None);
+        watched.witness.opened(None);
+        assert!(watched.witness.owes(watched.witness.since(), Owed::Update));
+        assert!(matches!(watched.lacks(7), Some(Lack::Events(_))));
+        watched.refused = true;
+        assert_eq!(watched.lacks(7), None, "that is judged by itself");
+    }
+
+    #[test]
     fn the_headers_of_a_stream_are_those_of_the_contract() {
         let mut headers = HeaderMap::new();
         headers.insert("cache-control", HeaderValue::from_static("no-cache"));
