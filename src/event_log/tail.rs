@@ -94,6 +94,13 @@ pub struct Place {
     pub generation: u32,
 }
 
+impl Place {
+    /// The same number, of no log that is read here.
+    pub fn elsewhere(self) -> Self {
+        Self { generation: u32::MAX, ..self }
+    }
+}
+
 /// How far it has read.
 #[derive(Default)]
 struct Reading {

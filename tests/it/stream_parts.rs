@@ -143,6 +143,44 @@ async fn streams_open_at_once_however_many_wait_to_read_the_log() {
 }
 
 #[tokio::test]
+async fn whoever_could_not_be_told_to_pull_is_told_later_however_far_the_log_has_come() {
+    // Too old, and beyond what there is: a database was restored.
+    for after in [1, 9] {
+        let parts = Parts::new(LONG).await;
+        let watch = Watch(parts.streams.clone(), OpenedBy::Nodes);
+        for _ in 0..6 {
+            parts.happens().await;
+        }
+        parts.forgets(3).await;
+        parts.replays.failing.store(1, Ordering::SeqCst);
+        let mut stream = parts.follow(1, Some(after)).await;
+        let failed = async {
+            while text(poll(&mut stream)).is_none() && parts.replays.failing.load(Ordering::SeqCst) > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), failed).await.unwrap();
+        for _ in 0..4 {
+            parts.happens().await;
+        }
+        let look_again = async {
+            loop {
+                watch.step().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let first = tokio::select! {
+            first = next(&mut stream) => first,
+            () = look_again => unreachable!(),
+        };
+        assert!(is_resync(&first), "{first}");
+        assert!(first.starts_with("id: 10\n"), "{first}");
+        parts.happens().await;
+        assert!(next(&mut stream).await.starts_with("id: 11\n"));
+    }
+}
+
+#[tokio::test]
 async fn readers_that_take_nothing_keep_nobody_from_reading_the_log() {
     let parts = Parts::new(LONG).await;
     parts.remembers_nothing();

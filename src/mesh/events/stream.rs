@@ -41,10 +41,13 @@ pub struct Stream {
 impl Stream {
     /// A stream that begins with `first` and goes on after `place`.
     pub(super) fn new(streams: Arc<Streams>, slot: Arc<Slot>, place: Place, first: Bytes) -> Self {
-        let out_of_bounds = streams.is_out_of_bounds(place);
-        let missing = || Read::begin(&streams, &slot, streams.clone().missing(slot.clone(), place.after));
-        let behind = out_of_bounds.then(|| Box::new(Behind::Reads(missing())));
-        Self { streams, slot, place, first: Some(first), behind, said_goodbye: false }
+        Self { streams, slot, place, first: Some(first), behind: None, said_goodbye: false }
+    }
+
+    /// Begins to look into the log.
+    fn look(&mut self) {
+        let read = self.streams.clone().missing(self.slot.clone(), self.place);
+        self.behind = Some(Box::new(Behind::Reads(Read::begin(&self.streams, &self.slot, read))));
     }
 
     /// What goes out next; `None`: nothing more.
@@ -83,14 +86,7 @@ impl Stream {
                         self.place.after = number;
                         return Poll::Pending;
                     }
-                    Next::InTheLog => {
-                        let read = self.streams.clone().missing(self.slot.clone(), self.place.after);
-                        self.behind = Some(Box::new(Behind::Reads(Read::begin(&self.streams, &self.slot, read))));
-                    }
-                    Next::OtherLog => {
-                        let read = self.streams.clone().other_log(self.slot.clone());
-                        self.behind = Some(Box::new(Behind::Reads(Read::begin(&self.streams, &self.slot, read))));
-                    }
+                    Next::InTheLog | Next::OtherLog => self.look(),
                 },
                 Some(Behind::Reads(read)) => {
                     let Poll::Ready(read) = read.poll(context) else { return Poll::Pending };
@@ -107,6 +103,7 @@ impl Stream {
                         }
                         Err(error) => {
                             tracing::debug!(node_id = %self.slot.node_id, %error, "a stream waits for the log");
+                            // It is due still: the place has not moved.
                             self.slot.hold();
                             return Poll::Pending;
                         }

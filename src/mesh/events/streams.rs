@@ -170,6 +170,8 @@ impl Streams {
         // It is woken from here on, so what comes after this look is not missed.
         let here = self.tail.here();
         let place = Place { after: last_event_id.unwrap_or(here.after), ..here };
+        // Before anything else its reader is told, also if the log has come as far as that number by then.
+        let place = if self.is_out_of_bounds(place) { place.elsewhere() } else { place };
         let began = if last_event_id.is_some() { place.after } else { self.joins(&slot, place.after) };
         slot.begin(Place { after: began, ..place });
         self.metrics.streams_open.inc();
@@ -192,8 +194,8 @@ impl Streams {
         rand::rng().random_range(RETRY_LEAST..=most.max(RETRY_LEAST))
     }
 
-    /// Whether events after this place may be gone, or its number is not known: before anything else the log is asked.
-    pub(super) fn is_out_of_bounds(&self, place: Place) -> bool {
+    /// Whether events after this place may be gone, or its number is not known.
+    fn is_out_of_bounds(&self, place: Place) -> bool {
         let bounds = self.tail.bounds();
         place.after < bounds.oldest - 1 || place.after > bounds.head
     }
@@ -205,26 +207,21 @@ impl Streams {
         Ok(frame(bounds.head, RESYNC_REQUIRED, &line))
     }
 
-    /// What comes after `after`, from the log.
-    pub(super) async fn missing(self: Arc<Self>, slot: Arc<Slot>, after: i64) -> Result<Missing, StorageError> {
+    /// What comes after `place`, from the log. Whoever has read another log, or one that does not reach back so far, has
+    /// to pull its state.
+    pub(super) async fn missing(self: Arc<Self>, slot: Arc<Slot>, place: Place) -> Result<Missing, StorageError> {
         // Never closed, so it always gives.
         let _turn = self.replays.acquire().await;
         let generation = self.tail.here().generation;
-        match self.tail.from_log(Some(&slot.scopes()), after, PAGE).await {
-            Ok(part) => Ok(Missing::Part(part)),
-            Err(ReplayRefusal::OutOfBounds(bounds)) => {
-                let frame = self.resync(&slot, bounds, self.wall()).await?;
-                Ok(Missing::Resync { frame, place: Place { after: bounds.head, generation } })
+        let bounds = if place.generation == generation {
+            match self.tail.from_log(Some(&slot.scopes()), place.after, PAGE).await {
+                Ok(part) => return Ok(Missing::Part(part)),
+                Err(ReplayRefusal::OutOfBounds(bounds)) => bounds,
+                Err(ReplayRefusal::Storage(error)) => return Err(error),
             }
-            Err(ReplayRefusal::Storage(error)) => Err(error),
-        }
-    }
-
-    /// The log has been restored: whoever has read the other one has to pull its state.
-    pub(super) async fn other_log(self: Arc<Self>, slot: Arc<Slot>) -> Result<Missing, StorageError> {
-        let _turn = self.replays.acquire().await;
-        let generation = self.tail.here().generation;
-        let bounds = self.tail.log().bounds().await?;
+        } else {
+            self.tail.log().bounds().await?
+        };
         let frame = self.resync(&slot, bounds, self.wall()).await?;
         Ok(Missing::Resync { frame, place: Place { after: bounds.head, generation } })
     }

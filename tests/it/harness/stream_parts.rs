@@ -42,12 +42,15 @@ pub struct FakeLog {
     pub open: watch::Sender<bool>,
     /// Reads that have begun and not ended.
     pub reading: AtomicUsize,
+    /// So many reads fail from now on.
+    pub failing: AtomicUsize,
 }
 
 impl FakeLog {
     fn new() -> Self {
         let (entries, oldest) = Default::default();
-        Self { entries, oldest, open: watch::Sender::new(true), reading: AtomicUsize::new(0) }
+        let (reading, failing) = Default::default();
+        Self { entries, oldest, open: watch::Sender::new(true), reading, failing }
     }
 
     /// The same log over other connections.
@@ -55,7 +58,7 @@ impl FakeLog {
         Self { entries: self.entries.clone(), oldest: self.oldest.clone(), ..Self::new() }
     }
 
-    async fn pass(&self) {
+    async fn pass(&self) -> Result<(), StorageError> {
         struct Counted<'c>(&'c AtomicUsize);
         impl Drop for Counted<'_> {
             fn drop(&mut self) {
@@ -65,6 +68,13 @@ impl FakeLog {
         self.reading.fetch_add(1, Ordering::SeqCst);
         let _counted = Counted(&self.reading);
         self.open.subscribe().wait_for(|open| *open).await.unwrap();
+        let fails = self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if fails.is_ok() { Err(fault()) } else { Ok(()) }
+    }
+
+    fn held(&self) -> Bounds {
+        let head = self.entries.lock().unwrap().last().map_or(0, |entry| entry.sequence);
+        Bounds { oldest: (*self.oldest.lock().unwrap()).max(1), head }
     }
 }
 
@@ -79,8 +89,8 @@ impl EventLog for FakeLog {
     }
 
     async fn read(&self, scopes: Option<&[Scope]>, after: i64, limit: i64) -> Result<Page, StorageError> {
-        self.pass().await;
-        let bounds = self.bounds().await?;
+        self.pass().await?;
+        let bounds = self.held();
         let entries = self.entries.lock().unwrap();
         let wanted = |entry: &&Entry| {
             entry.sequence > after
@@ -95,8 +105,8 @@ impl EventLog for FakeLog {
     }
 
     async fn bounds(&self) -> Result<Bounds, StorageError> {
-        let head = self.entries.lock().unwrap().last().map_or(0, |entry| entry.sequence);
-        Ok(Bounds { oldest: (*self.oldest.lock().unwrap()).max(1), head })
+        self.pass().await?;
+        Ok(self.held())
     }
 
     async fn prune(&self, _: Retention, _: DateTime<Utc>) -> Result<u64, StorageError> {
