@@ -132,7 +132,10 @@ impl Stream {
     fn send(&mut self, frame: &Frame) -> Poll<Bytes> {
         if !self.streams.is_confirmed(&self.slot) {
             self.slot.hold();
-            return Poll::Pending;
+            // Whoever has confirmed it in between has not seen that it is held.
+            if !self.streams.is_confirmed(&self.slot) {
+                return Poll::Pending;
+            }
         }
         self.place.after = frame.sequence;
         self.slot.delivered(frame.sequence);
