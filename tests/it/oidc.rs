@@ -529,21 +529,41 @@ async fn of_two_credentials_the_first_that_holds_counts() {
     h.stop().await;
 }
 
-#[tokio::test]
-async fn a_stream_that_a_token_opened_ends_with_its_issuers_binding() {
-    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+/// A client whose good token may follow the stream of a Node, and where that is.
+async fn who_may_follow(h: &Harness, provider: &Provider) -> (Client, String) {
     let (_, project) = h.lab().await;
     let agent = h.enrol(&project, "web-1").await;
-    provider.bind(&h, None).await;
-    let alice = provider.user(&h, "alice").await;
+    provider.bind(h, None).await;
+    let alice = provider.user(h, "alice").await;
     let identity = whoami(&alice).await["identity_ref"].clone();
     let tuple = json!({ "object": format!("project:{project}"), "relation": "admin", "subject": identity });
     h.admin.post("/v1/authz/relation-tuples", &tuple).await.expect(201);
-    let mut stream = alice.follow(&agent.path("events"), None).await;
+    (alice, agent.path("events"))
+}
+
+#[tokio::test]
+async fn a_stream_that_a_token_opened_ends_with_its_issuers_binding() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (alice, path) = who_may_follow(&h, &provider).await;
+    let mut stream = alice.follow(&path, None).await;
     let began = Instant::now();
     idp::remove(h.server.database(), &provider.issuer, h.clock.now()).await.unwrap();
     assert_eq!(stream.rest().await.last(), Some(&Item::Comment("closing".to_owned())));
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_a_token_opened_ends_when_that_expires() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (alice, path) = who_may_follow(&h, &provider).await;
+    let mut stream = alice.follow(&path, None).await;
+    h.clock.advance(TimeDelta::seconds(590));
+    h.step("stream_ticker").await;
+    assert_eq!(stream.next().await, Some(Item::Comment("keep-alive".to_owned())));
+    h.clock.advance(TimeDelta::seconds(10));
+    h.step("stream_ticker").await;
+    stream.closes().await;
     h.stop().await;
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::harness::browser::Browser;
 use crate::harness::provider::{PUBLIC_URL, Provider};
-use crate::harness::{Agent, Answer, Harness, Item, rows};
+use crate::harness::{Agent, Answer, Followed, Harness, Item, rows};
 
 const WHOAMI: &str = "/v1/auth/whoami";
 const SIGN_IN: &str = "/v1/auth/sign-in";
@@ -343,6 +343,34 @@ async fn signing_out_holds_on_every_replica_and_ends_streams_within_5_seconds() 
     h.admin.delete(WHOAMI).await.expect(204);
     h.admin.get(WHOAMI).await.expect(200);
     other.stop(Duration::from_secs(5)).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session_when_nobody_uses_that_any_more() {
+    let (h, provider) = tokio::join!(Harness::start(), Provider::start());
+    let (mut browser, agent) = who_may_follow(&h, &provider).await;
+    let mut stream = browser.follow(&agent.path("events")).await;
+    let still_open = async |stream: &mut Followed| {
+        h.step("operator_stream_watch").await;
+        let set = json!({ "value": h.clock.now() });
+        h.admin.send_json(Method::PUT, &agent.path("state/metadata/seen"), &set).await;
+        h.relayed().await;
+        while stream.event().await.event_type() != "node_state_updated" {}
+    };
+    // A use that is not written, because it is too soon after the last, counts nevertheless.
+    h.clock.advance(TimeDelta::seconds(59));
+    browser.ask(Method::GET, WHOAMI).await.expect(200);
+    h.clock.advance(TimeDelta::seconds(3599));
+    still_open(&mut stream).await;
+    browser.ask(Method::GET, WHOAMI).await.expect(200);
+    h.step("session_use").await;
+    h.clock.advance(TimeDelta::seconds(3599));
+    still_open(&mut stream).await;
+    h.clock.advance(TimeDelta::seconds(91));
+    h.step("operator_stream_watch").await;
+    stream.closes().await;
+    browser.ask(Method::GET, WHOAMI).await.refused(401, "unauthenticated");
     h.stop().await;
 }
 

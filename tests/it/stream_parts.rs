@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::Utc;
 use futures_util::FutureExt as _;
 use plexsphere::access::rebac::Holder;
 use plexsphere::access::relation::Visible;
@@ -103,10 +104,10 @@ async fn what_has_fallen_is_known_also_when_the_relations_cannot_be_asked() {
     for hangs in [false, true] {
         let database = h.server.database();
         let standing = PgStanding::new(database.clone(), issuers(database), Arc::new(Unknown { hangs }));
-        let found = standing.ask(&admitted).await;
+        let found = standing.ask(&admitted, Utc::now()).await;
         assert_eq!(found.fallen, [0, 1]);
         assert!(found.undecided.is_some_and(|error| error.is_passing()));
-        let found = standing.ask(&admitted[..1]).await;
+        let found = standing.ask(&admitted[..1], Utc::now()).await;
         assert!(found.fallen == [0] && found.undecided.is_none(), "{found:?}");
     }
     assert!(began.elapsed() < Duration::from_millis(3500), "a look more, and it is over five seconds");

@@ -33,6 +33,8 @@ pub use store::{is_spent, prune, prune_spent};
 const WRITTEN_EVERY: TimeDelta = TimeDelta::seconds(60);
 /// Time between two batches of uses.
 const BATCH_EVERY: Duration = Duration::from_secs(10);
+/// A use is written so long after it at the latest: a minute is let pass, and a batch or two may fail.
+pub const WRITTEN_WITHIN: TimeDelta = TimeDelta::seconds(90);
 /// Uses that wait for the next batch at most; of more the oldest remembered goes on counting.
 const WAITING: usize = 100_000;
 

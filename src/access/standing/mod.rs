@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::oidc::Issuers;
+use super::session::WRITTEN_WITHIN;
 use super::{Operator, OperatorCredential, Permission, Principal, RelationChecker};
 use crate::postgres::{Database, StorageError};
 
@@ -41,8 +43,8 @@ pub struct Found {
 /// Asks for many at once whether they would still be let in.
 #[async_trait]
 pub trait Standing: Send + Sync + 'static {
-    /// What is known of each of `admitted`. That a credential has ended by itself is for the caller to see.
-    async fn ask(&self, admitted: &[Admitted<'_>]) -> Found;
+    /// What is known of each of `admitted` at `now`. That a credential has come to its fixed end is for the caller to see.
+    async fn ask(&self, admitted: &[Admitted<'_>], now: DateTime<Utc>) -> Found;
 }
 
 /// Asks the database, which issuers are bound, and the relation checker.
@@ -69,7 +71,12 @@ impl PgStanding {
     }
 
     /// First the credentials, which are known to have fallen also when the relations cannot be asked.
-    async fn operators(&self, operators: &[Asked<'_>], fallen: &mut Vec<usize>) -> Result<(), StorageError> {
+    async fn operators(
+        &self,
+        operators: &[Asked<'_>],
+        now: DateTime<Utc>,
+        fallen: &mut Vec<usize>,
+    ) -> Result<(), StorageError> {
         if operators.is_empty() {
             return Ok(());
         }
@@ -80,10 +87,10 @@ impl PgStanding {
         });
         let sessions = presented().filter_map(OperatorCredential::session_id).map(|id| id.0).collect();
         let nodes = operators.iter().map(|asked| asked.node_id).collect();
-        let database = &self.database;
-        let gone =
-            store::credentials_and_nodes_that_fell(&mut *database.read().await?, tokens.collect(), sessions, nodes)
-                .await?;
+        // Of what came after that perhaps nothing is written yet.
+        let known_until = now - WRITTEN_WITHIN;
+        let conn = &mut *self.database.read().await?;
+        let gone = store::credentials_and_nodes_that_fell(conn, tokens.collect(), sessions, nodes, known_until).await?;
         let fell = |asked: &&Asked<'_>| {
             let revoked = match &asked.operator.credential {
                 OperatorCredential::ApiToken { token_id, secret_version } => {
@@ -122,7 +129,7 @@ struct Asked<'a> {
 
 #[async_trait]
 impl Standing for PgStanding {
-    async fn ask(&self, admitted: &[Admitted<'_>]) -> Found {
+    async fn ask(&self, admitted: &[Admitted<'_>], now: DateTime<Utc>) -> Found {
         let (mut nodes, mut operators, mut fallen) = (Vec::new(), Vec::new(), Vec::new());
         for (place, Admitted { principal, permission, node_id }) in admitted.iter().enumerate() {
             match principal {
@@ -134,7 +141,7 @@ impl Standing for PgStanding {
             }
         }
         let of_nodes = self.nodes(&nodes, &mut fallen).await;
-        let of_operators = self.operators(&operators, &mut fallen).await;
+        let of_operators = self.operators(&operators, now, &mut fallen).await;
         Found { fallen, undecided: of_nodes.and(of_operators).err() }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Uuid as SqlUuid};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -19,7 +20,8 @@ prepared! {
 
 prepared! {
     /// Tokens (0) that are revoked, come from one that is, have another secret by now, or come from somebody who belongs
-    /// elsewhere by now, Nodes (1) that are not there any more, and sessions (2) that are revoked.
+    /// elsewhere by now, Nodes (1) that are not there any more, and sessions (2) that are revoked or had
+    /// ended for want of use.
     FallenCredentialsAndNodes {
         tokens: Vec<Uuid> => Array<SqlUuid>,
         secrets: Vec<i32> => Array<Integer>,
@@ -27,6 +29,7 @@ prepared! {
         longest: i32 => Integer,
         nodes: Vec<Uuid> => Array<SqlUuid>,
         sessions: Vec<Uuid> => Array<SqlUuid>,
+        known_until: DateTime<Utc> => Timestamptz,
     } -> (SmallInt, SqlUuid, Integer):
     "WITH RECURSIVE chain (asked, secret, within, id, issuer, identity_ref, issued_by, revoked, depth) AS ( \
          SELECT DISTINCT h.id, h.secret, h.within, t.id, t.issued_by_token_id, t.identity_ref, t.issued_by, \
@@ -48,7 +51,8 @@ prepared! {
      WHERE NOT EXISTS (SELECT FROM nodes n WHERE n.id = h.id AND n.deregistered_at IS NULL) \
      UNION ALL \
      SELECT DISTINCT 2::smallint, h.id, 0 FROM unnest(?) AS h (id) \
-     WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.id = h.id AND s.revoked_at IS NULL)"
+     WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.id = h.id AND s.revoked_at IS NULL \
+         AND s.last_seen_at + s.idle_seconds * interval '1 second' > ?)"
 }
 
 /// What does not hold any more.
@@ -75,9 +79,11 @@ pub(super) async fn credentials_and_nodes_that_fell(
     tokens: Vec<(Uuid, i32, Option<Uuid>)>,
     sessions: Vec<Uuid>,
     nodes: Vec<Uuid>,
+    known_until: DateTime<Utc>,
 ) -> Result<Fallen, StorageError> {
     let (tokens, secrets, within) = tokens.into_iter().collect();
-    let statement = FallenCredentialsAndNodes { tokens, secrets, within, longest: LONGEST_CHAIN, nodes, sessions };
+    let longest = LONGEST_CHAIN;
+    let statement = FallenCredentialsAndNodes { tokens, secrets, within, longest, nodes, sessions, known_until };
     let rows: Vec<(i16, Uuid, i32)> = statement.load(conn).await?;
     let of = |kind: i16| rows.iter().filter(move |(found, ..)| *found == kind).map(|(_, id, secret)| (*id, *secret));
     let ids = |kind: i16| of(kind).map(|(id, _)| id).collect();

@@ -114,7 +114,7 @@ impl Task for Watch {
                 node_id: slot.node_id.0,
             })
             .collect();
-        let found = streams.standing().ask(&admitted).await;
+        let found = streams.standing().ask(&admitted, streams.wall()).await;
         for place in found.fallen {
             if let Some(slot) = slots.get(place) {
                 slot.end(Ending::Fallen, streams.now());

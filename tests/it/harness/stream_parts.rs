@@ -123,7 +123,7 @@ pub struct FakeStanding {
 
 #[async_trait]
 impl Standing for FakeStanding {
-    async fn ask(&self, admitted: &[Admitted<'_>]) -> Found {
+    async fn ask(&self, admitted: &[Admitted<'_>], _: DateTime<Utc>) -> Found {
         let of_operators = admitted.iter().any(|one| matches!(one.principal, Principal::Operator(_)));
         let undecided = (of_operators && self.without_operators.load(Ordering::SeqCst)).then(fault);
         Found { fallen: Vec::new(), undecided }
