@@ -273,6 +273,28 @@ async fn what_a_reader_was_given_that_took_nothing_any_more_is_not_marked() {
 }
 
 #[tokio::test]
+async fn what_a_reader_was_given_that_was_seen_to_take_nothing_is_not_marked_whatever_ended_its_stream() {
+    let parts = Parts::new(LONG).await;
+    let mut stream = parts.follow(1, None).await;
+    parts.happens().await;
+    assert!(next(&mut stream).await.starts_with("id: 1\n"));
+    // Its credential falls, and it asks for nothing more: not for the goodbye either.
+    parts.standing.fallen.store(true, Ordering::SeqCst);
+    Watch(parts.streams.clone(), OpenedBy::Nodes).step().await.unwrap();
+    let ticker = Ticker(parts.streams.clone());
+    let cut = async {
+        while parts.connection.cuts.load(Ordering::SeqCst) == 0 {
+            ticker.step().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), cut).await.unwrap();
+    drop(stream);
+    Marking(parts.streams.clone()).step().await.unwrap();
+    assert_eq!(*parts.store.written.lock().unwrap(), []);
+}
+
+#[tokio::test]
 async fn marks_with_numbers_that_the_log_has_not_given_are_not_written() {
     let h = Harness::start().await;
     let (_, _, agent) = lab(&h).await;

@@ -62,6 +62,9 @@ const CONFIRMED_FOR: Millis = 4500;
 /// Before the first look that it was part of, a stream rests on what the gate knew, which may be 3 s old.
 const NEW_FOR: Millis = 1800;
 
+/// A reader that has not asked for more for so long takes nothing: one that lives asks at once.
+const LATE: Millis = 1000;
+
 /// A keep-alive is due.
 const KEEP_ALIVE: u8 = 1;
 /// Events wait until the credential is confirmed, or until the log can be read.
@@ -174,6 +177,11 @@ impl Slot {
             0 => 0,
             since => now.saturating_sub(since),
         }
+    }
+
+    /// Whether it takes nothing, and so has perhaps not got what it was given last.
+    pub(super) fn is_late(&self, now: Millis) -> bool {
+        self.stalled_for(now) >= LATE
     }
 
     /// Tells it to go; the first reason counts.

@@ -249,8 +249,8 @@ impl Streams {
     /// A stream is gone.
     pub(super) fn left(&self, slot: &Slot, ending: Ending) {
         self.registry.leave(slot);
-        // Whoever took nothing has perhaps not got what it was given last.
-        if let (Some((span, generation)), true) = (slot.take_unmarked(), ending != Ending::Slow) {
+        let took_nothing = ending == Ending::Slow || slot.is_late(self.now());
+        if let (Some((span, generation)), false) = (slot.take_unmarked(), took_nothing) {
             self.marks.delivered(slot.node_id, span, generation);
         }
         self.metrics.streams_open.dec();

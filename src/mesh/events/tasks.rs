@@ -27,8 +27,6 @@ const WATCH: Duration = Duration::from_millis(1500);
 /// Time between two writes of marks. They tell a Node whether it has missed something an interval ago or more, which
 /// is 10 s at least.
 const MARK: Duration = Duration::from_secs(4);
-/// A reader that has not asked for more for so long takes nothing: one that lives asks at once.
-const LATE: Millis = 1000;
 /// Marks in one statement.
 const MARKS_AT_ONCE: usize = 1000;
 /// Scopes in one statement.
@@ -163,8 +161,7 @@ impl Marking {
         let now = streams.now();
         let mut spans = Vec::new();
         streams.registry().each(|slot| {
-            // Whoever is expected has perhaps not got what it was given last.
-            if slot.stalled_for(now) < LATE {
+            if !slot.is_late(now) {
                 spans.extend(slot.take_unmarked().map(|span| (slot.node_id, span)));
             }
         });

@@ -119,6 +119,8 @@ impl EventLog for FakeLog {
 pub struct FakeStanding {
     /// Of operators nothing is known.
     pub without_operators: AtomicBool,
+    /// Nobody would be let in any more.
+    pub fallen: AtomicBool,
 }
 
 #[async_trait]
@@ -126,7 +128,8 @@ impl Standing for FakeStanding {
     async fn ask(&self, admitted: &[Admitted<'_>], _: DateTime<Utc>) -> Found {
         let of_operators = admitted.iter().any(|one| matches!(one.principal, Principal::Operator(_)));
         let undecided = (of_operators && self.without_operators.load(Ordering::SeqCst)).then(fault);
-        Found { fallen: Vec::new(), undecided }
+        let all = if self.fallen.load(Ordering::SeqCst) { admitted.len() } else { 0 };
+        Found { fallen: (0..all).collect(), undecided }
     }
 }
 
