@@ -80,8 +80,8 @@ const OPS_CONNECTIONS: usize = 64;
 const CONNECTIONS_APART: usize = 15;
 /// Connections that wait to be accepted, at most.
 const BACKLOG: u32 = 1024;
-/// How long a stopping server waits for its requests before it closes the streams.
-const REQUESTS_FIRST: Duration = Duration::from_secs(5);
+/// How long a stopping server waits for its requests before it closes the streams, which are to be closed within 5 s.
+const REQUESTS_FIRST: Duration = Duration::from_secs(3);
 /// How long the last marks of its streams may take.
 const LAST_MARKS: Duration = Duration::from_secs(1);
 /// How long the last uses of API tokens and of sessions may take.

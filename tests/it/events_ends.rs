@@ -246,6 +246,24 @@ async fn a_reader_that_gives_its_http_2_stream_no_room_loses_it_and_nothing_else
 }
 
 #[tokio::test]
+async fn a_request_that_hangs_keeps_no_stream_of_a_server_that_stops_open_for_5_seconds() {
+    let h = Harness::start_with(|all| all.body_timeout_seconds = Some(Seconds(600)), |_| {}).await;
+    let (_, _, agent) = lab(&h).await;
+    let mut stream = agent.client.follow(&agent.path("events"), None).await;
+    let mut hangs = h.raw().await;
+    let bearer = format!("Bearer {}", agent.nsk);
+    let lines = [("authorization", &*bearer), ("content-type", "application/json"), ("content-length", "10")];
+    hangs.head(&Method::POST, &agent.path("heartbeat"), &lines).await;
+    until_metric(&h, "plexsphere_http_requests_in_flight 1").await;
+    let began = Instant::now();
+    let stops = tokio::spawn(h.server.stop(Duration::from_secs(20)));
+    stream.closes().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    drop(hangs);
+    patiently("stopping", stops).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_connection_whose_stream_has_ended_may_rest_only_so_long() {
     let h = Harness::start_with(|all| all.idle_timeout_seconds = Some(Seconds(1)), |_| {}).await;
     let (_, _, agent) = lab(&h).await;
