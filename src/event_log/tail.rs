@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::ring::{Newest, News, Next, Ring, Room};
-use super::{Bounds, Checks, Entry, EventLog, PublicKeys};
+use super::{Bounds, Checks, Entry, EventLog, Page, PublicKeys};
 use crate::background::Task;
 use crate::ids::{DomainId, EventId};
 use crate::postgres::StorageError;
@@ -29,6 +29,9 @@ const FRESH: Duration = Duration::from_millis(2500);
 const WARM: i64 = 2048;
 /// Events that are read at once.
 const PAGE: i64 = 512;
+
+/// What is read for one reader at once may be so long: it waits in memory until its reader has taken it.
+const PART_BYTES: usize = 256 * 1024;
 
 /// A verified event, as it goes out.
 #[derive(Debug)]
@@ -72,6 +75,16 @@ pub struct Part {
     pub frames: Vec<Arc<Frame>>,
     /// Everything up to this number is among them: where to go on.
     pub through: i64,
+}
+
+/// The first of `entries` that make up a part: at least one.
+fn as_many_as_fit(entries: &[Entry]) -> usize {
+    let mut bytes = 0;
+    let fits = |entry: &&Entry| {
+        bytes += entry.line.len();
+        bytes <= PART_BYTES
+    };
+    entries.iter().take_while(fits).count().max(1)
 }
 
 /// Why nothing can be replayed.
@@ -234,16 +247,17 @@ impl Tail {
     /// # Errors
     /// [`ReplayRefusal`].
     pub async fn from_log(&self, scopes: Option<&[Scope]>, after: i64, limit: usize) -> Result<Part, ReplayRefusal> {
-        let page = self.replays.read(scopes, after, limit as i64).await?;
-        let bounds = page.bounds;
+        let Page { mut entries, bounds } = self.replays.read(scopes, after, limit as i64).await?;
         if after < bounds.oldest - 1 || after > bounds.head {
             return Err(ReplayRefusal::OutOfBounds(bounds));
         }
-        let through = match page.entries.last() {
-            Some(last) if page.entries.len() == limit => last.sequence,
+        let found = entries.len();
+        entries.truncate(as_many_as_fit(&entries));
+        let through = match entries.last() {
+            Some(last) if entries.len() < found || found == limit => last.sequence,
             _ => bounds.head,
         };
-        let frames = self.verified(page.entries, false).await?;
+        let frames = self.verified(entries, false).await?;
         Ok(Part { frames: frames.into_iter().filter_map(Result::ok).map(Arc::new).collect(), through })
     }
 

@@ -182,6 +182,22 @@ async fn whoever_could_not_be_told_to_pull_is_told_later_however_far_the_log_has
 }
 
 #[tokio::test]
+async fn what_one_reader_is_behind_is_read_a_few_long_events_at_a_time() {
+    let parts = Parts::new(LONG).await;
+    parts.remembers_nothing();
+    for _ in 0..10 {
+        parts.happens_with(&"x".repeat(60_000)).await;
+    }
+    let part = parts.tail.from_log(None, 0, 64).await.unwrap();
+    assert_eq!((part.frames.len(), part.through), (4, 4));
+    let mut stream = parts.follow(1, Some(0)).await;
+    for number in 1..=10 {
+        assert!(next(&mut stream).await.starts_with(&format!("id: {number}\n")));
+    }
+    assert_eq!(text(poll(&mut stream)), None);
+}
+
+#[tokio::test]
 async fn readers_that_take_nothing_keep_nobody_from_reading_the_log() {
     let parts = Parts::new(LONG).await;
     parts.remembers_nothing();

@@ -225,6 +225,11 @@ impl Parts {
 
     /// Puts an event for all of the Domain into the log, from where the tail reads it.
     pub async fn happens(&self) {
+        self.happens_with("x").await;
+    }
+
+    /// As [`Parts::happens`], with this in it.
+    pub async fn happens_with(&self, mark: &str) {
         let now = Utc::now();
         let (id, scope, event_type) = (EventId::new(now), Scope::Domain(DOMAIN), "peer_deregistered".to_owned());
         let line = self.signer.sign(Envelope {
@@ -233,7 +238,7 @@ impl Parts {
             scope,
             key_id: KEY,
             issued_at: now,
-            payload: Payload::of(&json!({ "node_id": "x" })).unwrap(),
+            payload: Payload::of(&json!({ "node_id": mark })).unwrap(),
         });
         let sequence = self.replays.entries.lock().unwrap().len() as i64 + 1;
         self.replays.entries.lock().unwrap().push(Entry { sequence, id, scope, domain_id: DOMAIN, event_type, line });
