@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use plexsphere::event_log::{Next, Place};
 use plexsphere::outbox::{Message, publish};
 use plexsphere::postgres::Database;
 use plexsphere::signing::Scope;
@@ -99,10 +100,10 @@ fn watch(server: &Server, scope: Scope) -> (Seen, JoinHandle<()>) {
         loop {
             position.changed().await.unwrap();
             let at = Instant::now();
-            let part = tail.after(&[scope], after, 10_000).await.unwrap();
-            after = part.through;
+            let generation = tail.here().generation;
             let mut noted = noted.lock().unwrap();
-            for frame in part.frames {
+            while let Next::Frame(frame) = tail.next(&[scope], Place { after, generation }) {
+                after = frame.sequence;
                 let text = std::str::from_utf8(&frame.bytes).unwrap();
                 let mark = text.split("\"node_id\":\"").nth(1).unwrap().split('"').next().unwrap();
                 noted.insert(mark.to_owned(), at);

@@ -42,8 +42,6 @@ pub struct Frame {
     pub scope: Scope,
     /// Whose key signed it.
     pub domain_id: DomainId,
-    /// Its type.
-    pub event_type: String,
     /// When it happened, in milliseconds since 1970.
     pub at: i64,
     /// The frame of the stream.
@@ -64,7 +62,7 @@ impl Frame {
             let (seconds, nanos) = at.to_unix();
             i64::try_from(seconds).unwrap_or(0) * 1000 + i64::from(nanos / 1_000_000)
         });
-        Self { sequence, scope, domain_id, event_type, at, bytes }
+        Self { sequence, scope, domain_id, at, bytes }
     }
 }
 
@@ -183,12 +181,6 @@ impl Tail {
         Place { after: ring.position(), generation: ring.generation() }
     }
 
-    /// `after` as a place, if everything since is in memory and the log keeps it as well.
-    pub fn place(&self, after: i64) -> Option<Place> {
-        let ring = self.ring();
-        ring.reaches(after).then(|| Place { after, generation: ring.generation() })
-    }
-
     /// What the log keeps, as it was last read.
     pub fn bounds(&self) -> Bounds {
         self.ring().bounds()
@@ -219,30 +211,8 @@ impl Tail {
         self.position.subscribe()
     }
 
-    /// The first `limit` events of `scopes` after `after`: from memory if it reaches back so far, else from the log.
-    ///
-    /// # Errors
-    /// [`ReplayRefusal`].
-    pub async fn after(&self, scopes: &[Scope], after: i64, limit: usize) -> Result<Part, ReplayRefusal> {
-        let generation = self.here().generation;
-        let (mut frames, mut through) = (Vec::new(), after);
-        while frames.len() < limit {
-            match self.next(scopes, Place { after: through, generation }) {
-                Next::Frame(frame) => {
-                    through = frame.sequence;
-                    frames.push(frame);
-                }
-                Next::UpTo(number) if number <= self.here().after => return Ok(Part { frames, through: number }),
-                Next::InTheLog | Next::UpTo(_) | Next::OtherLog if frames.is_empty() => {
-                    return self.from_log(Some(scopes), after, limit).await;
-                }
-                Next::InTheLog | Next::UpTo(_) | Next::OtherLog => break,
-            }
-        }
-        Ok(Part { frames, through })
-    }
-
-    /// The same from the log, whatever is in memory; `None`: of all scopes.
+    /// The first events of `scopes` after `after`, from the log; `None`: of all scopes. At most `limit`, and fewer when
+    /// they are long.
     ///
     /// # Errors
     /// [`ReplayRefusal`].
