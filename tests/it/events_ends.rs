@@ -1,20 +1,27 @@
 //! What ends a stream: whatever opened it does not hold any more, or its reader does not read.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 use http::Method;
 use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use plexsphere::clock::Clock;
 use plexsphere::config::Seconds;
 use plexsphere::outbox::{Message, publish};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
 
 use crate::events::{clients, lab, tell};
-use crate::harness::{Agent, Client, Cluster, Followed, Harness, Item, socket};
+use crate::harness::{Agent, Client, Followed, Harness, Item, socket};
 use crate::ledger::message;
 
 /// Longer than any limit that is to fire.
@@ -177,14 +184,16 @@ async fn flood(h: &Harness, domain: &str) {
     h.relayed().await;
 }
 
-#[tokio::test]
-async fn a_reader_that_takes_nothing_is_cut_off_and_resumes_where_it_was() {
-    let h = Harness::start_with(|all| all.write_timeout_seconds = Some(Seconds(1)), |_| {}).await;
-    let (domain, _, agent) = lab(&h).await;
+/// A socket that takes little before it is full.
+async fn narrow(h: &Harness) -> TcpStream {
     let tcp = TcpSocket::new_v4().unwrap();
-    // So that less has to be sent before it is full.
     tcp.set_recv_buffer_size(16 * 1024).unwrap();
-    let mut stalled = socket::over(tcp.connect(h.address()).await.unwrap()).await;
+    tcp.connect(h.address()).await.unwrap()
+}
+
+/// The Node's stream over HTTP/1, of which nothing is read but the beginning of the head.
+async fn stalled(h: &Harness, agent: &Agent) -> TlsStream<TcpStream> {
+    let mut stalled = socket::over(narrow(h).await, &["http/1.1"]).await;
     let head = format!(
         "GET {} HTTP/1.1\r\nHost: plexsphere\r\nAuthorization: Bearer {}\r\n\r\n",
         agent.path("events"),
@@ -194,9 +203,103 @@ async fn a_reader_that_takes_nothing_is_cut_off_and_resumes_where_it_was() {
     let mut first = [0; 12];
     stalled.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
-    until_metric(&h, "plexsphere_streams_open 1").await;
+    until_metric(h, "plexsphere_streams_open 1").await;
+    stalled
+}
+
+/// HTTP/2 to the server, over which a stream may have so much on its way; and the task that reads it.
+async fn http2(h: &Harness, window: u32) -> (SendRequest<Empty<Bytes>>, JoinHandle<()>, Arc<Notify>) {
+    let (sender, mut connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(window)
+        .initial_connection_window_size(64 * 1024 * 1024)
+        .handshake::<_, Empty<Bytes>>(TokioIo::new(socket::over(narrow(h).await, &["h2"]).await))
+        .await
+        .unwrap();
+    let stalls = Arc::new(Notify::new());
+    let told = stalls.clone();
+    let reads = tokio::spawn(async move {
+        tokio::select! {
+            _ = &mut connection => {}
+            // It stays open, and nobody reads it.
+            () = told.notified() => std::future::pending().await,
+        }
+    });
+    (sender, reads, stalls)
+}
+
+fn get(agent: &Agent, path: &str) -> http::Request<Empty<Bytes>> {
+    http::Request::get(format!("https://plexsphere{path}"))
+        .header("authorization", format!("Bearer {}", agent.nsk))
+        .body(Empty::new())
+        .unwrap()
+}
+
+/// Opens the Node's stream and reads its first line.
+async fn opened(sender: &mut SendRequest<Empty<Bytes>>, agent: &Agent) -> http::Response<Incoming> {
+    let mut response = sender.send_request(get(agent, &agent.path("events"))).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap().starts_with(b"retry: "));
+    response
+}
+
+/// Returns once no more events go out, however often their readers are woken: nothing on the way has room.
+async fn until_full(h: &Harness, domain: &str) {
+    let sent = async || {
+        let metrics = h.metrics().await;
+        let line = metrics.lines().find(|line| line.starts_with("plexsphere_stream_events_total "));
+        line.expect("it is not counted").to_owned()
+    };
+    patiently("a full socket", async {
+        let (mut before, mut unchanged) = (String::new(), 0);
+        while unchanged < 5 {
+            tell(h, domain, &["one more"]).await;
+            let now = sent().await;
+            unchanged = if now == before { unchanged + 1 } else { 0 };
+            before = now;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_cut_off_when_what_opened_its_stream_falls() {
+    let h = Harness::start().await;
+    let (domain, project, agent) = lab(&h).await;
+    let mut over_http1 = stalled(&h, &agent).await;
+    // Over HTTP/2 one stream has no room, and one whole connection takes nothing.
+    let (second, third) = (h.enrol(&project, "db-1").await, h.enrol(&project, "db-2").await);
+    let (mut sender, reads, _stalls) = http2(&h, 100).await;
+    let mut without_room = opened(&mut sender, &second).await;
+    let (mut stalled_sender, _reads, stalls) = http2(&h, 16 * 1024 * 1024).await;
+    let _stalled = opened(&mut stalled_sender, &third).await;
+    stalls.notify_one();
+    flood(&h, &domain).await;
+    until_full(&h, &domain).await;
+    let began = Instant::now();
+    for node in [&agent, &second, &third] {
+        h.sql(&format!("UPDATE node_secret_keys SET revoked_at = now() WHERE node_id = '{}'", node.node_id)).await;
+    }
+    until_metric(&h, "plexsphere_streams_open 0").await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    until_metric(&h, "plexsphere_streams_closed_total{reason=\"fallen\"} 3").await;
+    let text = patiently("closing", socket::closed(&mut over_http1)).await;
+    assert!(!String::from_utf8(text).unwrap().contains(":closing"), "it was to be cut off");
+    let reset = async { while without_room.body_mut().frame().await.is_some_and(|frame| frame.is_ok()) {} };
+    patiently("the reset", reset).await;
+    assert!(!reads.is_finished(), "what else the connection carries goes on");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_cut_off_and_resumes_where_it_was() {
+    let h = Harness::start_with(|all| all.write_timeout_seconds = Some(Seconds(1)), |_| {}).await;
+    let (domain, _, agent) = lab(&h).await;
+    let mut stalled = stalled(&h, &agent).await;
     flood(&h, &domain).await;
     until_metric(&h, "plexsphere_streams_open 0").await;
+    // By the connection's own deadline, not by that of its stream.
+    until_metric(&h, "plexsphere_streams_closed_total{reason=\"left\"} 1").await;
     // What arrived arrived whole and in order.
     let text = String::from_utf8(socket::closed(&mut stalled).await).unwrap();
     let ids: Vec<i64> =
@@ -213,23 +316,8 @@ async fn a_reader_that_takes_nothing_is_cut_off_and_resumes_where_it_was() {
 async fn a_reader_that_gives_its_http_2_stream_no_room_loses_it_and_nothing_else() {
     let h = Harness::start_with(|all| all.write_timeout_seconds = Some(Seconds(1)), |_| {}).await;
     let (domain, _, agent) = lab(&h).await;
-    let stream = socket::connect_trusting(&Cluster::certificates().ca_file, h.address(), &["h2"]).await;
-    let (mut sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .initial_stream_window_size(100)
-        .handshake::<_, Empty<bytes::Bytes>>(TokioIo::new(stream))
-        .await
-        .unwrap();
-    let connection = tokio::spawn(connection);
-    let request = |path: &str| {
-        http::Request::get(format!("https://plexsphere{path}"))
-            .header("authorization", format!("Bearer {}", agent.nsk))
-            .body(Empty::new())
-            .unwrap()
-    };
-    let mut response = sender.send_request(request(&agent.path("events"))).await.unwrap();
-    assert_eq!(response.status(), 200);
-    assert!(response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap().starts_with(b"retry: "));
+    let (mut sender, reads, _) = http2(&h, 100).await;
+    let mut response = opened(&mut sender, &agent).await;
     // Nothing else is ever read; the connection answers pings all the while.
     tell(&h, &domain, &["one"]).await;
     tell(&h, &domain, &["two"]).await;
@@ -239,9 +327,9 @@ async fn a_reader_that_gives_its_http_2_stream_no_room_loses_it_and_nothing_else
     let reset = async { while response.body_mut().frame().await.is_some_and(|frame| frame.is_ok()) {} };
     patiently("the reset", reset).await;
     // What else it carries goes on.
-    let answer = patiently("an answer", sender.send_request(request("/v1/health"))).await.unwrap();
+    let answer = patiently("an answer", sender.send_request(get(&agent, "/v1/health"))).await.unwrap();
     assert_eq!(answer.status(), 200);
-    assert!(!connection.is_finished());
+    assert!(!reads.is_finished());
     h.stop().await;
 }
 

@@ -22,6 +22,8 @@ const TICK: Duration = Duration::from_millis(500);
 const EARLY: Millis = 250;
 /// A stream that was told to go and has not is cut off after this: its reader takes nothing.
 const GOODBYE: Millis = 1000;
+/// A connection ends by itself when its peer takes nothing. Streams that do not fill theirs end so much later.
+const CONNECTION_FIRST: Millis = 1000;
 /// Time between two looks at all credentials. With the look itself it stays under the five seconds.
 const WATCH: Duration = Duration::from_millis(1500);
 /// Time between two writes of marks. They tell a Node whether it has missed something an interval ago or more, which
@@ -56,7 +58,7 @@ impl Task for Ticker {
                 }
             } else if slot.has_expired(wall) {
                 slot.end(Ending::Expired, now);
-            } else if slot.stalled_for(now) > stall {
+            } else if slot.stalled_for(now) > stall + CONNECTION_FIRST {
                 slot.end(Ending::Slow, now);
                 slot.cut();
             } else if slot.is_due(KEEP_ALIVE, now + EARLY, wall_millis) {

@@ -19,9 +19,9 @@ pub async fn connect_trusting(ca_file: &Path, address: SocketAddr, protocols: &[
     wrapped(ca_file, TcpStream::connect(address).await.unwrap(), protocols).await
 }
 
-/// TLS to a test server over a socket that is connected already, for HTTP/1.1.
-pub async fn over(socket: TcpStream) -> TlsStream<TcpStream> {
-    wrapped(&Cluster::certificates().ca_file, socket, &["http/1.1"]).await
+/// TLS to a test server over a socket that is connected already, for one of `protocols`.
+pub async fn over(socket: TcpStream, protocols: &[&str]) -> TlsStream<TcpStream> {
+    wrapped(&Cluster::certificates().ca_file, socket, protocols).await
 }
 
 async fn wrapped(ca_file: &Path, socket: TcpStream, protocols: &[&str]) -> TlsStream<TcpStream> {
