@@ -232,14 +232,15 @@ pub async fn start(
     let ledger = database.apart_with(KeptPlans::ByKeys, LEDGER_CONNECTIONS)?;
     let notifications = ledger.listen(&LISTENED).await?;
     let log: Arc<dyn EventLog> = Arc::new(PgEventLog::new(ledger.clone()));
-    let replays = Arc::new(PgEventLog::new(database.apart(REPLAYS_AT_ONCE)?));
-    let tail = Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone()).replaying_from(replays);
+    let replays = database.apart(REPLAYS_AT_ONCE)?;
+    let tail = Tail::new(log.clone(), Arc::new(ledger.clone()), metrics.clone())
+        .replaying_from(Arc::new(PgEventLog::new(replays.clone())));
     let tail = Arc::new(tail);
     tail.warm().await?;
     let streams = Arc::new(Streams::new(
         tail.clone(),
         Arc::new(PgStanding::new(apart.clone(), issuers.clone(), relations.clone())),
-        Arc::new(PgStreams::new(apart.clone(), sealer.clone())),
+        Arc::new(PgStreams::new(apart.clone(), replays, sealer.clone())),
         clock.clone(),
         metrics.clone(),
         StreamSettings {

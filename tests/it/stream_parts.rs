@@ -315,7 +315,8 @@ async fn marks_with_numbers_that_the_log_has_not_given_are_not_written() {
     let h = Harness::start().await;
     let (_, _, agent) = lab(&h).await;
     agent.heartbeat(plexsphere::clock::Clock::now(&*h.clock)).await.expect(200);
-    let store = PgStreams::new(h.server.database().clone(), Arc::new(Sealer::new(&[1; 32])));
+    let database = h.server.database();
+    let store = PgStreams::new(database.clone(), database.clone(), Arc::new(Sealer::new(&[1; 32])));
     let node_id: NodeId = agent.node_id.parse().unwrap();
     let write = async |pulled, span: Option<Span>| {
         let joined = store.write_marks(&[Mark { node_id, pulled, span }]).await.unwrap();

@@ -28,14 +28,15 @@ const KEYS_KEPT: usize = 4096;
 /// Over the database; the envelope of its own that a stream needs is signed by the Domain's key.
 pub struct PgStreams {
     database: Database,
+    replays: Database,
     sealer: Arc<Sealer>,
     signers: Mutex<HashMap<DomainId, (Instant, Arc<EventSigner>)>>,
 }
 
 impl PgStreams {
-    /// Over `database`; keys are opened with `sealer`.
-    pub fn new(database: Database, sealer: Arc<Sealer>) -> Self {
-        Self { database, sealer, signers: Mutex::default() }
+    /// Over `database`, and for streams that are behind over `replays`; keys are opened with `sealer`.
+    pub fn new(database: Database, replays: Database, sealer: Arc<Sealer>) -> Self {
+        Self { database, replays, sealer, signers: Mutex::default() }
     }
 
     async fn signer(&self, domain_id: DomainId) -> Result<Arc<EventSigner>, StorageError> {
@@ -45,7 +46,7 @@ impl PgStreams {
         {
             return Ok(signer);
         }
-        let mut conn = self.database.read().await?;
+        let mut conn = self.replays.read().await?;
         let (key_id, _) = active_public_key(&mut conn, domain_id).await?;
         let opened = signers(&mut conn, &self.sealer, &[key_id]).await?.remove(&key_id);
         let (_, signer) = opened.ok_or_else(|| StorageError::Corrupt("a Domain without a signing key".into()))?;

@@ -64,7 +64,8 @@ pub struct Opening {
     pub asked_at: Instant,
 }
 
-/// EventStream: the streams of this replica, over a tail whose events have passed the verifier and the nonces.
+/// EventStream: the streams of this replica. What they send the verifier has passed, and the nonces when the tail first
+/// read it.
 pub struct Streams {
     tail: Arc<Tail>,
     registry: Registry,
