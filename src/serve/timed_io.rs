@@ -142,25 +142,19 @@ pub(super) struct TimedIo<S> {
 
 #[derive(Default)]
 struct Timer {
+    /// Made when it is first waited for: one that nobody has waited for would never fire, and so never be spent.
     sleep: Option<Pin<Box<Sleep>>>,
-    armed: bool,
+    /// `None`: it is not armed.
+    deadline: Option<Instant>,
 }
 
 impl Timer {
     fn arm(&mut self, limit: Duration) {
-        if self.armed {
-            return;
-        }
-        let deadline = Instant::now() + limit;
-        match &mut self.sleep {
-            Some(sleep) => sleep.as_mut().reset(deadline),
-            None => self.sleep = Some(Box::pin(sleep_until(deadline))),
-        }
-        self.armed = true;
+        self.deadline.get_or_insert_with(|| Instant::now() + limit);
     }
 
     fn disarm(&mut self) {
-        self.armed = false;
+        self.deadline = None;
     }
 
     /// Nothing will fire any more.
@@ -169,10 +163,12 @@ impl Timer {
     }
 
     fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.sleep {
-            Some(sleep) if self.armed => sleep.as_mut().poll(cx),
-            _ => Poll::Pending,
+        let Some(deadline) = self.deadline else { return Poll::Pending };
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
         }
+        sleep.as_mut().poll(cx)
     }
 }
 
@@ -267,5 +263,49 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedIo<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+    const LIMITS: Limits = Limits { connections: 1, handshake: LONG, header: LONG, idle: LONG, write_stall: LONG };
+
+    #[tokio::test]
+    async fn a_request_whose_head_came_at_once_keeps_no_timer() {
+        let (mut peer, ours) = duplex(64);
+        let line = Arc::new(Line::default());
+        let mut io = TimedIo::new(ours, LIMITS, line.clone(), Some(LONG));
+        peer.write_all(b"head").await.unwrap();
+        io.read_exact(&mut [0; 4]).await.unwrap();
+        let _busy = Activity::of(line).begin();
+        // Whether its peer goes away is looked for all the while.
+        let mut more = [0];
+        let mut more = ReadBuf::new(&mut more);
+        poll_fn(|cx| Poll::Ready(assert!(Pin::new(&mut io).poll_read(cx, &mut more).is_pending()))).await;
+        assert!(io.reading.sleep.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_is_waited_for_only_so_long() {
+        let (_peer, ours) = duplex(1);
+        let limits = Limits { write_stall: Duration::from_millis(10), ..LIMITS };
+        let mut io = TimedIo::new(ours, limits, Arc::default(), None);
+        assert_eq!(io.write_all(b"more than it takes").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_cut_waits_for_no_reader() {
+        let (_peer, ours) = duplex(1);
+        let line = Arc::new(Line::default());
+        let mut io = TimedIo::new(ours, LIMITS, line.clone(), None);
+        let (written, ()) = tokio::join!(io.write_all(b"more than it takes"), async { Activity::of(line).cut() });
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
     }
 }
