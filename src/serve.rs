@@ -30,7 +30,8 @@ use timed_io::{Line, TimedIo};
 /// What a request is answered with.
 pub type ResponseBody = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 
-/// Answers requests. `activity` is the connection's; a handler may ask it for a lingering close.
+/// Answers requests. `activity` is what a request has of its connection, which over HTTP/2 carries others as well; a
+/// handler may ask it for a lingering close.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request; never fails.
     fn handle(
@@ -123,10 +124,13 @@ impl Listener {
                 draining: self.draining.clone(),
                 remote,
             };
-            let tls = self.tls.clone();
             let counted = self.metrics.as_ref().map(|metrics| Held::in_gauge(&metrics.connections_open));
+            // Made outside of what is spawned, in which it would keep its room.
+            let accepted = Box::pin(connection.accepted(socket, self.tls.clone()));
             connections.spawn(async move {
-                connection.serve(socket, tls).await;
+                if let Some(serving) = accepted.await {
+                    serving.await;
+                }
                 drop((slot, counted));
             });
         }
@@ -143,21 +147,14 @@ struct Connection {
 }
 
 impl Connection {
-    /// What serves the connection is as large as its protocol needs, and the handshake is gone by then: most
-    /// connections are at rest for hours.
-    async fn serve(mut self, socket: TcpStream, tls: Option<TlsAcceptor>) {
-        if socket.set_nodelay(true).is_err() {
-            return;
-        }
-        let serving = match tls {
-            None => self.http1(socket),
-            Some(tls) => match Box::pin(self.shake_hands(socket, tls)).await {
-                Some(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => self.http2(stream),
-                Some(stream) => self.http1(stream),
-                None => return,
-            },
-        };
-        serving.await;
+    /// What serves the connection, as large as its protocol needs, and the handshake is gone by then: most connections
+    /// are at rest for hours.
+    async fn accepted(mut self, socket: TcpStream, tls: Option<TlsAcceptor>) -> Option<BoxFuture<'static, ()>> {
+        socket.set_nodelay(true).ok()?;
+        let Some(tls) = tls else { return Some(self.http1(socket)) };
+        let stream = self.shake_hands(socket, tls).await?;
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Some(if http2 { self.http2(stream) } else { self.http1(stream) })
     }
 
     async fn shake_hands(&mut self, socket: TcpStream, tls: TlsAcceptor) -> Option<TlsStream<TcpStream>> {
@@ -181,7 +178,6 @@ impl Connection {
         let io = TimedIo::new(stream, limits, line.clone(), Some(limits.header));
         let activity = Arc::new(Activity::of(line.clone()));
         let mut connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
             .header_read_timeout(None)
             .max_buf_size(HEAD_BUFFER_BYTES)
             .serve_connection(TokioIo::new(io), service_fn(move |request| answer(&handler, request, activity.clone())));
