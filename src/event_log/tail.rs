@@ -21,15 +21,13 @@ use crate::telemetry::Metrics;
 
 /// Time between two looks that nothing has woken.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// What is kept in memory: what a fleet that reconnects after a restart asks for.
+/// What is kept in memory: what a fleet that reconnects asks for. After a restart it does so at once, so as much is read
+/// before the listener opens; else each of them reads it for itself.
 const ROOM: Room = Room { events: 16_384, bytes: 32 * 1024 * 1024 };
 /// The log is taken to be there for so long after it was reached: one look that fails is no outage.
 const FRESH: Duration = Duration::from_millis(2500);
-/// Events that are read before the listener opens.
-const WARM: i64 = 2048;
 /// Events that are read at once.
 const PAGE: i64 = 512;
-
 /// What is read for one reader at once may be so long: it waits in memory until its reader has taken it.
 const PART_BYTES: usize = 256 * 1024;
 
@@ -162,7 +160,7 @@ impl Tail {
     /// [`StorageError`].
     pub async fn warm(&self) -> Result<(), StorageError> {
         let Bounds { oldest, head } = self.log.bounds().await?;
-        self.ring.write().unwrap_or_else(PoisonError::into_inner).begin((head - WARM).max(oldest - 1));
+        self.ring.write().unwrap_or_else(PoisonError::into_inner).begin((head - ROOM.events as i64).max(oldest - 1));
         self.catch_up().await
     }
 

@@ -381,6 +381,18 @@ async fn fresh_tail(h: &Harness) -> Arc<Tail> {
 }
 
 #[tokio::test]
+async fn a_replica_that_starts_has_in_memory_what_a_fleet_comes_back_for() {
+    let h = Harness::start().await;
+    let (domain, _) = h.lab().await;
+    let messages: Vec<Message> = (0..3000).map(|n| message(&domain, &n.to_string())).collect();
+    publish_now(&h, &messages).await;
+    h.relayed().await;
+    let tail = fresh_tail(&h).await;
+    assert_eq!(remembered(&tail, &[domain_scope(&domain).1], 0).frames.len(), 3000);
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn what_does_not_verify_is_never_handed_out_and_holds_nobody_up() {
     let h = Harness::start().await;
     let (domain, _) = h.lab().await;
