@@ -186,7 +186,8 @@ settings! {
         /// PostgreSQL to keep everything in: `postgres://user:password@host/database`. Required. Flags can be read
         /// by everyone on the machine, so a password belongs in the environment or the file.
         database_url: DatabaseUrl;
-        /// Connections to the database that are held at most.
+        /// Connections to the database that requests hold at most. A server opens up to 28 besides, for what must not wait
+        /// behind requests.
         database_connections: usize = "16";
         /// Bring the database's schema up to date before serving.
         #[arg(num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]

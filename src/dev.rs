@@ -23,8 +23,8 @@ use serde_json::json;
 use super::{Failure, token_env, until_stopped};
 
 const DATABASE: &str = "plexsphere";
-/// The server's pool, the probe, migrations, and a person with psql.
-const SPARE_CONNECTIONS: u32 = 16;
+/// Migrations, those that PostgreSQL keeps to itself, and a person with psql.
+const SPARE_CONNECTIONS: usize = 8;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -62,7 +62,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         data_dir: data_dir.clone(),
         bin_dir: std::env::var_os("PLEXSPHERE_PG_BIN").filter(|dir| !dir.is_empty()).map(PathBuf::from),
         durable: true,
-        max_connections: u32::try_from(asked.database_connections).unwrap_or(u32::MAX / 2) + SPARE_CONNECTIONS,
+        max_connections: u32::try_from(asked.database_connections + wiring::CONNECTIONS_BESIDES + SPARE_CONNECTIONS)
+            .unwrap_or(u32::MAX),
     };
     let postgres = tokio::select! {
         started = Embedded::start(&settings) => started?,

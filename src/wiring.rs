@@ -92,6 +92,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const LISTENED: [&str; 3] = [APPENDED, PUBLISHED, CHANGED];
 /// Connections for the relay and the tail of the event log.
 const LEDGER_CONNECTIONS: usize = 3;
+/// Connections to the database that a server opens at most besides `database_connections`: what must not wait behind
+/// requests, one that listens, and the probe's.
+pub const CONNECTIONS_BESIDES: usize =
+    CONNECTIONS_APART + LEDGER_CONNECTIONS + REPLAYS_AT_ONCE + STATEMENTS_AT_ONCE + 2;
 /// After a connection that listened is gone, another one is opened after this.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -611,5 +615,17 @@ impl Server {
         if tokio::time::timeout(Duration::from_secs(1), &mut self.ops_listener).await.is_err() {
             self.ops_listener.abort();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_tells_how_many_connections_a_server_opens() {
+        let besides = format!("opens up to {CONNECTIONS_BESIDES} besides");
+        let row = crate::config::SETTINGS.iter().find(|row| row.name == "database_connections").unwrap();
+        assert!(row.meaning().contains(&besides), "database_connections should say: {besides}");
     }
 }
