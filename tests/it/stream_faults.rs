@@ -365,7 +365,7 @@ impl Rig {
         let client = waker.client.at(self.replicas[0].address);
         within("a last report", async {
             loop {
-                let said = ask(&client, Method::PUT, &waker.path("endpoint"), &report).await;
+                let said = client.ask(Method::PUT, &waker.path("endpoint"), &report).await;
                 if said.as_ref().is_some_and(|said| said.status == 200) {
                     break;
                 }
@@ -416,15 +416,6 @@ async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
 }
 
-/// Asks; `None`: there is no answer.
-async fn ask(client: &Client, method: Method, path: &str, body: &Value) -> Option<Answer> {
-    let mut request = client.request(method, path);
-    if !body.is_null() {
-        request = request.header("content-type", "application/json").body(body.to_string());
-    }
-    tokio::time::timeout(ANSWERS, client.try_send(request)).await.ok()?.ok()
-}
-
 /// Makes events, whatever else happens.
 struct Causes {
     name: usize,
@@ -455,7 +446,7 @@ impl Causes {
                 loop {
                     let address = self.somewhere();
                     let admin = self.admin.at(address);
-                    let said = ask(&admin, Method::POST, &agent.path("undrain"), &Value::Null).await;
+                    let said = admin.ask(Method::POST, &agent.path("undrain"), &Value::Null).await;
                     if said.is_some_and(|said| said.status == 204) {
                         break;
                     }
@@ -480,32 +471,32 @@ impl Causes {
             0..6 => {
                 let nat = ["symmetric", "port_restricted", "full_cone"][self.random.random_range(0..3)];
                 let place = format!("203.0.113.{}:{}", 10 + self.name, self.random.random_range(1024..50_000));
-                ask(&agent.client, Method::PUT, &agent.path("endpoint"), &endpoint(&place, nat, Utc::now())).await
+                agent.client.ask(Method::PUT, &agent.path("endpoint"), &endpoint(&place, nat, Utc::now())).await
             }
             6 => {
                 let entry = json!({ "value": format!("v{n}") });
-                ask(&admin, Method::PUT, &agent.path("state/metadata/note"), &entry).await
+                admin.ask(Method::PUT, &agent.path("state/metadata/note"), &entry).await
             }
-            7 => ask(&admin, Method::POST, &agent.path("drain"), &Value::Null).await,
-            8 => ask(&admin, Method::POST, &agent.path("undrain"), &Value::Null).await,
+            7 => admin.ask(Method::POST, &agent.path("drain"), &Value::Null).await,
+            8 => admin.ask(Method::POST, &agent.path("undrain"), &Value::Null).await,
             9 => {
-                ask(&admin, Method::POST, &agent.path("keys/rotate"), &Value::Null).await?;
+                admin.ask(Method::POST, &agent.path("keys/rotate"), &Value::Null).await?;
                 let completion = json!({ "new_public_key": public_key() });
-                ask(&agent.client, Method::POST, "/v1/keys/rotate", &completion).await
+                agent.client.ask(Method::POST, "/v1/keys/rotate", &completion).await
             }
             _ => {
                 let token = json!({ "kind": "node", "env_prefix": "test", "ttl_seconds": 3600 });
                 let tokens = format!("/v1/projects/{}/bootstrap-tokens", self.project);
-                let token = ask(&admin, Method::POST, &tokens, &token).await?;
+                let token = admin.ask(Method::POST, &tokens, &token).await?;
                 let token = token.json()["token"].as_str()?.to_owned();
                 let body = registration(&self.project, &Uuid::new_v4().to_string(), &token);
                 let anonymous = admin.without_bearer();
-                let registered = ask(&anonymous, Method::POST, "/v1/register", &body).await?;
+                let registered = anonymous.ask(Method::POST, "/v1/register", &body).await?;
                 if registered.status != 201 {
                     return Some(registered);
                 }
                 let guest = Agent::from_registration(&anonymous, registered.json());
-                ask(&guest.client, Method::POST, &guest.path("deregister"), &Value::Null).await
+                guest.client.ask(Method::POST, &guest.path("deregister"), &Value::Null).await
             }
         }
     }

@@ -1,6 +1,7 @@
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -8,6 +9,9 @@ use serde_json::Value;
 
 use super::cluster::Cluster;
 use super::contract;
+
+/// Where servers may be gone: an answer that takes longer does not come.
+const ANSWERS: Duration = Duration::from_secs(3);
 
 /// Asks over HTTPS; every answer is held against the contract. Clones share connections.
 #[derive(Clone)]
@@ -41,13 +45,13 @@ impl Client {
     /// A client of the server at `url`, whose certificate the authority in `ca` has signed.
     pub fn trusting(ca: &[u8], url: &str) -> Self {
         let ca = reqwest::Certificate::from_pem(ca).unwrap();
-        let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(std::time::Duration::from_secs(30));
+        let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(Duration::from_secs(30));
         Self { http: builder.build().unwrap(), base: url.to_owned(), bearer: None }
     }
 
     fn built(address: SocketAddr, how: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
         let ca = reqwest::Certificate::from_pem(&CA).unwrap();
-        let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(std::time::Duration::from_secs(30));
+        let builder = reqwest::Client::builder().tls_certs_only([ca]).timeout(Duration::from_secs(30));
         // Where an answer sends a browser is for the test to see.
         let builder = builder.redirect(reqwest::redirect::Policy::none());
         Self { http: how(builder).build().unwrap(), base: format!("https://{address}"), bearer: None }
@@ -96,6 +100,15 @@ impl Client {
         let answer = Answer { status, headers, bytes };
         contract::check(&method, &path, status, &answer.headers, &answer.decoded());
         Ok(answer)
+    }
+
+    /// Asks, with `body` unless that is null. `None`: there is no answer, or it takes too long.
+    pub async fn ask(&self, method: Method, path: &str, body: &Value) -> Option<Answer> {
+        let mut request = self.request(method, path);
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        tokio::time::timeout(ANSWERS, self.try_send(request)).await.ok()?.ok()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,18 +1,12 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::cluster::Cluster;
-use super::contract;
-use super::{Answer, Harness};
+use super::{Answer, Harness, contract, socket};
 
 /// An HTTP/1.1 connection whose every byte the test writes itself.
 pub struct Raw {
@@ -33,19 +27,7 @@ impl Harness {
 
 impl Raw {
     pub async fn connect(address: SocketAddr) -> Self {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(&Cluster::certificates().ca_file).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let socket = TcpStream::connect(address).await.unwrap();
-        let name = address.ip().into();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap();
-        Self { stream, buffer: Vec::new() }
+        Self { stream: socket::connect(address).await, buffer: Vec::new() }
     }
 
     /// Writes; whether the peer still took it.

@@ -9,13 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use plexsphere::agent::history::{self, Log, Logged, Step};
 use plexsphere::agent::{Dial, End, Fold, Peer, Plan, Socket, Told, Trusted, follow, picture_faults};
 use plexsphere::ids::{DomainId, NodeId};
 use plexsphere::signing::Scope;
 use rustls_pki_types::ServerName;
-use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -23,7 +22,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 
 use super::cluster::Cluster;
-use super::{Agent, Answer, Client, rows_at};
+use super::{Agent, Client, rows_at, socket};
 
 /// Between two attempts of something that faults may keep from working.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -42,17 +41,7 @@ pub struct Dialler {
 
 impl Dialler {
     pub fn new(address: SocketAddr) -> Self {
-        let mut roots = rustls::RootCertStore::empty();
-        let ca = rustls_pki_types::CertificateDer::from_pem_file(&Cluster::certificates().ca_file).unwrap();
-        roots.add(ca).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self { address, tls: TlsConnector::from(Arc::new(config)) }
+        Self { address, tls: socket::connector(&Cluster::certificates().ca_file, &["http/1.1"]) }
     }
 }
 
@@ -246,7 +235,7 @@ impl Listener {
     /// Pulls the state, as often as it takes.
     async fn pull(&self) {
         loop {
-            if let Some(answer) = ask(&self.agent.client, &self.agent.path("state")).await {
+            if let Some(answer) = self.agent.client.ask(Method::GET, &self.agent.path("state"), &Value::Null).await {
                 // What was known before an outage says nothing of what the stream has told since.
                 if answer.status == 200
                     && answer.header("warning").is_none()
@@ -268,14 +257,9 @@ impl Listener {
 
     /// A state without peers does not tell. When that changes meanwhile, the Node's own events say so.
     async fn is_in_the_mesh(&self) -> Option<bool> {
-        let answer = ask(&self.admin, &format!("/v1/nodes/{}", self.agent.node_id)).await?;
+        let answer = self.admin.ask(Method::GET, &format!("/v1/nodes/{}", self.agent.node_id), &Value::Null).await?;
         (answer.status == 200).then(|| answer.json()["status"] == "active")
     }
-}
-
-/// Asks; `None`: there is no answer.
-async fn ask(client: &Client, path: &str) -> Option<Answer> {
-    tokio::time::timeout(ANSWERS, client.try_send(client.request(http::Method::GET, path))).await.ok()?.ok()
 }
 
 /// The last number of the log, where it can be had.

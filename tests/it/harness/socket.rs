@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Cluster;
@@ -25,6 +26,12 @@ pub async fn over(socket: TcpStream, protocols: &[&str]) -> TlsStream<TcpStream>
 }
 
 async fn wrapped(ca_file: &Path, socket: TcpStream, protocols: &[&str]) -> TlsStream<TcpStream> {
+    let name = ServerName::from(socket.peer_addr().unwrap().ip());
+    connector(ca_file, protocols).connect(name, socket).await.unwrap()
+}
+
+/// TLS that speaks one of `protocols` and trusts the authority in `ca_file`.
+pub fn connector(ca_file: &Path, protocols: &[&str]) -> TlsConnector {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(ca_file).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -34,8 +41,7 @@ async fn wrapped(ca_file: &Path, socket: TcpStream, protocols: &[&str]) -> TlsSt
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let name = ServerName::from(socket.peer_addr().unwrap().ip());
-    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap()
+    TlsConnector::from(Arc::new(config))
 }
 
 /// A TLS connection to a test server, for HTTP/1.1.
