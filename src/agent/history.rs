@@ -56,6 +56,9 @@ pub struct Logged {
 pub struct Log {
     entries: BTreeMap<i64, Logged>,
     scopes: HashMap<Scope, BTreeSet<i64>>,
+    /// The first number that was still kept when it was last looked at, of a log that has never been restored. `None`:
+    /// that is not known.
+    kept_from: Option<i64>,
 }
 
 impl Log {
@@ -63,6 +66,16 @@ impl Log {
     pub fn add(&mut self, sequence: i64, entry: Logged) {
         self.scopes.entry(entry.scope).or_default().insert(sequence);
         self.entries.insert(sequence, entry);
+    }
+
+    /// It has never been restored, and keeps what comes from this number on: nobody can be told of less.
+    pub fn kept_from(&mut self, oldest: i64) {
+        self.kept_from = Some(oldest);
+    }
+
+    /// Whether every number is there, from 1 to the last.
+    pub fn is_whole(&self) -> bool {
+        usize::try_from(self.head()).is_ok_and(|head| head == self.entries.len())
     }
 
     /// The last number; 0 before the first.
@@ -257,13 +270,15 @@ impl<V: Fn(&str) -> Result<(), String>> Reader<'_, V> {
         }
     }
 
+    /// It has a reason when what comes next is not in the log: it is gone, or the log is another one.
     fn resync(&mut self, id: i64, first: bool, frame: &Frame, payload: &Value) {
         let (oldest, head) = (payload["oldest"].as_i64(), payload["head"].as_i64());
-        let why = match (oldest, head, self.asked) {
-            _ if !first => Some("is not the first frame"),
-            (Some(oldest), Some(head), Some(asked)) if asked + 1 >= oldest && asked <= head => Some("is needless"),
+        // Events may also go while they are read.
+        let at = if first { self.asked } else { self.last };
+        let why = match (oldest, head, at) {
+            (Some(oldest), Some(head), Some(at)) if at + 1 >= oldest && at <= head => Some("is needless"),
             (Some(_), Some(head), Some(_)) if head != id => Some("has another id than the head"),
-            (Some(_), Some(_), Some(_)) => None,
+            (Some(oldest), Some(head), Some(at)) => self.lie(oldest, head, at),
             (_, _, None) => Some("was not asked for"),
             _ => Some("does not say what the log holds"),
         };
@@ -271,6 +286,16 @@ impl<V: Fn(&str) -> Result<(), String>> Reader<'_, V> {
             self.faults.push(Fault::Resync { why, id, line: frame.line.to_string() });
         }
         (self.last, self.through) = (Some(id), Some(id));
+    }
+
+    /// What is not true of the log, as far as that is known.
+    fn lie(&self, oldest: i64, head: i64, at: i64) -> Option<&'static str> {
+        match self.log.kept_from? {
+            kept_from if oldest > kept_from => Some("tells of less than the log keeps"),
+            _ if at > head => Some("does not reach what it has delivered"),
+            _ if head > self.log.head() => Some("tells of more than there is"),
+            _ => None,
+        }
     }
 }
 
@@ -322,8 +347,33 @@ mod tests {
     }
 
     fn judge(steps: &[Step], until: Option<i64>) -> Vec<Fault> {
+        judge_beside(&log(), steps, until)
+    }
+
+    fn judge_beside(log: &Log, steps: &[Step], until: Option<i64>) -> Vec<Fault> {
         let verified = |line: &str| if line.contains("forged") { Err("forged".to_owned()) } else { Ok(()) };
-        faults(steps, &[DOMAIN, NODE], &log(), until, verified)
+        faults(steps, &[DOMAIN, NODE], log, until, verified)
+    }
+
+    /// The same log, of which it is known that it has never been another one, and what it keeps.
+    fn kept_from(oldest: i64) -> Log {
+        let mut log = log();
+        log.kept_from(oldest);
+        log
+    }
+
+    /// What is wrong with a resync to one that was at `after`.
+    fn whys(log: &Log, resync: Step, after: Option<i64>) -> Vec<&'static str> {
+        let mut steps = vec![opened(None)];
+        if let Some(after) = after {
+            steps.extend([frame(after), Step::Closed]);
+        }
+        steps.extend([opened(after), resync]);
+        let whys = judge_beside(log, &steps, None).into_iter().map(|fault| match fault {
+            Fault::Resync { why, .. } => why,
+            other => panic!("{other}"),
+        });
+        whys.collect()
     }
 
     fn missing(some: &[i64], before: i64) -> Fault {
@@ -408,23 +458,32 @@ mod tests {
 
     #[test]
     fn a_resync_without_a_reason_is_seen() {
-        let whys = |resync: Step, after: Option<i64>| -> Vec<&str> {
-            let mut steps = vec![opened(None)];
-            if let Some(after) = after {
-                steps.extend([frame(after), Step::Closed]);
-            }
-            steps.extend([opened(after), resync]);
-            let whys = judge(&steps, None).into_iter().map(|fault| match fault {
-                Fault::Resync { why, .. } => why,
-                other => panic!("{other}"),
-            });
-            whys.collect()
-        };
+        let whys = |resync, after| whys(&log(), resync, after);
         assert_eq!(whys(resync(9, 2, 9), Some(1)), ["is needless"]);
         assert_eq!(whys(resync(9, 3, 9), Some(1)), Vec::<&str>::new());
         assert_eq!(whys(resync(8, 3, 9), Some(1)), ["has another id than the head"]);
         assert_eq!(whys(resync(9, 3, 9), None), ["was not asked for"]);
         let late = [opened(None), frame(1), Step::Closed, opened(Some(1)), frame(2), resync(9, 3, 9)];
-        assert!(matches!(judge(&late, None)[..], [Fault::Resync { why: "is not the first frame", .. }]));
+        assert!(matches!(judge(&late, None)[..], [Fault::Resync { why: "is needless", .. }]));
+    }
+
+    #[test]
+    fn what_goes_while_it_is_read_is_a_reason_for_a_resync() {
+        let late = [opened(None), frame(1), Step::Closed, opened(Some(1)), frame(2), resync(9, 5, 9)];
+        assert_eq!(judge_beside(&kept_from(5), &late, Some(9)), []);
+        assert!(matches!(judge_beside(&kept_from(4), &late, None)[..], [Fault::Resync { .. }]));
+    }
+
+    #[test]
+    fn a_resync_that_tells_lies_about_the_log_is_seen() {
+        assert_eq!(whys(&kept_from(4), resync(9, 4, 9), Some(1)), Vec::<&str>::new());
+        // More went later on.
+        assert_eq!(whys(&kept_from(7), resync(9, 4, 9), Some(1)), Vec::<&str>::new());
+        let tells_of_less = ["tells of less than the log keeps"];
+        assert_eq!(whys(&kept_from(1), resync(9, 3, 9), Some(1)), tells_of_less);
+        assert_eq!(whys(&kept_from(4), resync(9, 1_000_000, 9), Some(5)), tells_of_less);
+        // It would have to have been restored.
+        assert_eq!(whys(&kept_from(4), resync(5, 1, 5), Some(8)), ["does not reach what it has delivered"]);
+        assert_eq!(whys(&kept_from(4), resync(10, 4, 10), Some(1)), ["tells of more than there is"]);
     }
 }
