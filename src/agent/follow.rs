@@ -12,11 +12,11 @@ use bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource};
 use futures_util::{Stream, StreamExt, stream};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, request};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use serde_json::Value;
@@ -33,6 +33,8 @@ use crate::signing::Unverified;
 const REFUSAL_BYTES: usize = 64 << 10;
 /// Small and fixed: there is one such buffer a stream, and most streams are idle.
 const READ_BUFFER_BYTES: usize = 8 << 10;
+/// Over HTTP/2, where the server sends on for so long while nobody reads.
+const WINDOW_BYTES: u32 = 64 << 10;
 /// A `retry:` line is not longer.
 const RETRY_LINE_BYTES: usize = 64;
 /// How long opening a stream may take, from dialling to the head of the answer.
@@ -48,14 +50,19 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
 /// Where streams are opened.
 #[async_trait]
 pub trait Dial: Send + Sync + 'static {
-    /// A connection that speaks HTTP/1.1.
+    /// A connection that speaks HTTP/1.1, or HTTP/2 if it is said so.
     async fn dial(&self) -> io::Result<Box<dyn Socket>>;
+
+    /// Whether the connections speak HTTP/2.
+    fn http2(&self) -> bool {
+        false
+    }
 }
 
 /// Whose stream to follow, and how. No `Debug`: it holds a secret.
 #[derive(Clone)]
 pub struct Plan {
-    /// What a request gives as its `Host`.
+    /// What a request gives as its `Host`; over HTTP/2 its `:authority`.
     pub authority: HeaderValue,
     /// The path, with the Node in it.
     pub path: String,
@@ -185,23 +192,14 @@ enum Opening {
 }
 
 async fn open(plan: &Plan, dial: &dyn Dial) -> io::Result<Opening> {
-    let socket = dial.dial().await?;
-    let (mut sender, driver) = http1::Builder::new()
-        .read_buf_exact_size(Some(READ_BUFFER_BYTES))
-        .handshake(TokioIo::new(socket))
-        .await
-        .map_err(io::Error::other)?;
-    // It ends with the body, or with the connection.
-    tokio::spawn(async move { driver.await.ok() });
-    let mut request = Request::get(plan.path.as_str())
-        .header(HOST, plan.authority.clone())
-        .header(ACCEPT, "text/event-stream")
-        .header(AUTHORIZATION, plan.bearer.clone());
+    let socket = TokioIo::new(dial.dial().await?);
+    let mut request = Request::builder().header(ACCEPT, "text/event-stream").header(AUTHORIZATION, plan.bearer.clone());
     if let Some(last_id) = plan.last_id {
         request = request.header("last-event-id", last_id);
     }
-    let request = request.body(Empty::<Bytes>::new()).map_err(io::Error::other)?;
-    let (head, body) = sender.send_request(request).await.map_err(io::Error::other)?.into_parts();
+    let answer =
+        if dial.http2() { over_http2(socket, plan, request).await } else { over_http1(socket, plan, request).await };
+    let (head, body) = answer.map_err(io::Error::other)?.into_parts();
     if head.status == StatusCode::OK {
         let of_events = head.headers.get(CONTENT_TYPE).is_some_and(|given| given == "text/event-stream");
         return if of_events {
@@ -215,6 +213,28 @@ async fn open(plan: &Plan, dial: &dyn Dial) -> io::Result<Opening> {
     let problem: Value = serde_json::from_slice(&problem).unwrap_or_default();
     let code = problem["code"].as_str().unwrap_or_default().to_owned();
     Ok(Opening::Refused(Refusal { status: head.status, code, retry_after: retry_after.map(Duration::from_secs) }))
+}
+
+type Sent = Result<Response<Incoming>, Box<dyn std::error::Error + Send + Sync>>;
+
+async fn over_http1(socket: TokioIo<Box<dyn Socket>>, plan: &Plan, request: request::Builder) -> Sent {
+    let (mut sender, driver) =
+        http1::Builder::new().read_buf_exact_size(Some(READ_BUFFER_BYTES)).handshake(socket).await?;
+    // It ends with the body, or with the connection.
+    tokio::spawn(async move { driver.await.ok() });
+    let request = request.uri(plan.path.as_str()).header(HOST, plan.authority.clone());
+    Ok(sender.send_request(request.body(Empty::<Bytes>::new())?).await?)
+}
+
+async fn over_http2(socket: TokioIo<Box<dyn Socket>>, plan: &Plan, request: request::Builder) -> Sent {
+    let (mut sender, driver) = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .handshake(socket)
+        .await?;
+    tokio::spawn(async move { driver.await.ok() });
+    let uri = Uri::builder().scheme("https").authority(plan.authority.as_bytes()).path_and_query(plan.path.as_str());
+    Ok(sender.send_request(request.uri(uri.build()?).body(Empty::<Bytes>::new())?).await?)
 }
 
 /// Reads a stream to its end, which is told. `None`: nobody listens.
@@ -284,8 +304,11 @@ fn retry_line(line: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
     use std::time::Instant;
 
+    use http_body_util::Full;
+    use hyper::service::service_fn;
     use serde_json::json;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
     use uuid::Uuid;
@@ -296,14 +319,21 @@ mod tests {
     use crate::signing::Scope;
 
     /// Hands the other end of each connection over.
-    struct Dialled(mpsc::Sender<DuplexStream>);
+    struct Dialled {
+        connect: mpsc::Sender<DuplexStream>,
+        http2: bool,
+    }
 
     #[async_trait]
     impl Dial for Dialled {
         async fn dial(&self) -> io::Result<Box<dyn Socket>> {
             let (here, there) = tokio::io::duplex(1 << 16);
-            self.0.send(there).await.map_err(|_| io::Error::other("nobody serves"))?;
+            self.connect.send(there).await.map_err(|_| io::Error::other("nobody serves"))?;
             Ok(Box::new(here))
+        }
+
+        fn http2(&self) -> bool {
+            self.http2
         }
     }
 
@@ -319,6 +349,10 @@ mod tests {
     const OPEN: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
     fn start(last_id: Option<i64>, silence: Duration) -> Served {
+        start_over(false, last_id, silence)
+    }
+
+    fn start_over(http2: bool, last_id: Option<i64>, silence: Duration) -> Served {
         let (connect, connections) = mpsc::channel(1);
         let (tell, told) = mpsc::channel(1);
         let trusted = Trusted::new(DOMAIN);
@@ -332,7 +366,7 @@ mod tests {
             longest_wait: Duration::from_millis(80),
             seed: 1,
         };
-        let ended = tokio::spawn(follow(plan, Arc::new(Dialled(connect)), trusted.clone(), tell));
+        let ended = tokio::spawn(follow(plan, Arc::new(Dialled { connect, http2 }), trusted.clone(), tell));
         Served { connections, told, ended, trusted }
     }
 
@@ -396,6 +430,28 @@ mod tests {
         served.came().await.1.unwrap();
         drop(served.told);
         assert_eq!(served.ended.await.unwrap(), End::Unheard);
+    }
+
+    #[tokio::test]
+    async fn over_http_2_it_goes_on_where_it_was_as_well() {
+        let mut served = start_over(true, None, LONG);
+        for (after, id) in [(None, 4), (Some(4), 6)] {
+            let connection = served.connections.recv().await.unwrap();
+            let answer = service_fn(move |request: Request<Incoming>| async move {
+                assert_eq!(request.uri(), "https://localhost/v1/nodes/x/events");
+                let last_id = request.headers().get("last-event-id").map(|id| id.to_str().unwrap().parse().unwrap());
+                assert_eq!(last_id, after);
+                assert_eq!(request.headers()[AUTHORIZATION], "Bearer b");
+                let answer = Response::builder().header(CONTENT_TYPE, "text/event-stream");
+                Ok::<_, Infallible>(answer.body(Full::new(Bytes::from(event(id, 1)))).unwrap())
+            });
+            let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            tokio::spawn(server.serve_connection(TokioIo::new(connection), answer));
+            let Told::Opened(open) = served.told().await else { panic!() };
+            assert_eq!(open.after, after);
+            assert_eq!(served.came().await.0.id, id.to_string());
+            assert!(matches!(served.told().await, Told::Closed(_)));
+        }
     }
 
     #[tokio::test]
