@@ -38,20 +38,33 @@ pub struct Event {
 #[derive(Clone)]
 pub struct Trusted {
     domain_id: DomainId,
-    shared: Arc<RwLock<Shared>>,
+    keys: Arc<RwLock<SignatureVerifier>>,
+    lines: Arc<RwLock<Lines>>,
 }
 
+/// What has been verified, by whomever.
 #[derive(Default)]
-struct Shared {
-    keys: SignatureVerifier,
-    verified: HashMap<Arc<str>, Arc<Event>>,
+struct Lines {
+    verified: HashMap<Arc<str>, Line>,
     order: VecDeque<Arc<str>>,
+}
+
+/// Whoever trusts this key need not verify it again.
+struct Line {
+    event: Arc<Event>,
+    key_id: SigningKeyId,
+    public_key: Option<[u8; 32]>,
 }
 
 impl Trusted {
     /// No keys of the Domain yet.
     pub fn new(domain_id: DomainId) -> Self {
-        Self { domain_id, shared: Arc::default() }
+        Self { domain_id, keys: Arc::default(), lines: Arc::default() }
+    }
+
+    /// Another agent's: no keys yet. What either has verified is remembered for both.
+    pub fn of_another(&self) -> Self {
+        Self { keys: Arc::default(), ..self.clone() }
     }
 
     /// Whose keys they are.
@@ -61,7 +74,7 @@ impl Trusted {
 
     /// Trusts a key that registration or a pull told of.
     pub fn trust(&self, key_id: Uuid, public_key: &[u8]) {
-        self.write().keys.trust(self.domain_id, SigningKeyId(key_id), public_key);
+        write(&self.keys).trust(self.domain_id, SigningKeyId(key_id), public_key);
     }
 
     /// Trusts the keys of a state's `signing_keys`.
@@ -84,15 +97,15 @@ impl Trusted {
     /// # Errors
     /// [`Unverified`].
     pub fn verified(&self, line: &str) -> Result<Arc<Event>, Unverified> {
-        let known = |shared: &Shared| shared.verified.get(line).cloned();
-        let signed = {
-            let shared = self.read();
-            if let Some(event) = known(&shared) {
-                return Ok(event);
-            }
-            shared.keys.verify(self.domain_id, line)?
+        if let Some(event) = self.remembered(line) {
+            return Ok(event);
+        }
+        let (envelope, public_key) = {
+            let keys = read(&self.keys);
+            let envelope = keys.verify(self.domain_id, line)?.envelope;
+            let public_key = keys.public_key(self.domain_id, envelope.key_id);
+            (envelope, public_key)
         };
-        let envelope = signed.envelope;
         // It has been parsed before, to see that it is canonical.
         let payload = serde_json::from_str(envelope.payload.as_str()).unwrap_or_default();
         let event = Arc::new(Event {
@@ -103,30 +116,48 @@ impl Trusted {
             key_id: envelope.key_id.0,
             payload,
         });
-        if event.event_type == "signing_key_rotated" {
-            self.trust_member(&event.payload["key_id"], &event.payload["public_key"]);
-        }
-        let mut shared = self.write();
-        if let Some(event) = known(&shared) {
-            return Ok(event);
-        }
-        if shared.order.len() == REMEMBERED
-            && let Some(oldest) = shared.order.pop_front()
-        {
-            shared.verified.remove(&oldest);
-        }
-        shared.order.push_back(event.line.clone());
-        shared.verified.insert(event.line.clone(), event.clone());
+        self.learn(&event);
+        self.remember(Line { event: event.clone(), key_id: envelope.key_id, public_key });
         Ok(event)
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Shared> {
-        self.shared.read().unwrap_or_else(PoisonError::into_inner)
+    fn remembered(&self, line: &str) -> Option<Arc<Event>> {
+        let event = {
+            let lines = read(&self.lines);
+            let known = lines.verified.get(line)?;
+            let public_key = read(&self.keys).public_key(self.domain_id, known.key_id)?;
+            (known.public_key == Some(public_key)).then(|| known.event.clone())?
+        };
+        self.learn(&event);
+        Some(event)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Shared> {
-        self.shared.write().unwrap_or_else(PoisonError::into_inner)
+    fn learn(&self, event: &Event) {
+        if event.event_type == "signing_key_rotated" {
+            self.trust_member(&event.payload["key_id"], &event.payload["public_key"]);
+        }
     }
+
+    fn remember(&self, line: Line) {
+        let mut lines = write(&self.lines);
+        let text = line.event.line.clone();
+        if lines.verified.insert(text.clone(), line).is_none() {
+            lines.order.push_back(text);
+        }
+        if lines.order.len() > REMEMBERED
+            && let Some(oldest) = lines.order.pop_front()
+        {
+            lines.verified.remove(&oldest);
+        }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -175,5 +206,31 @@ pub mod tests {
         let event = trusted.verified(&later).unwrap();
         assert!(Arc::ptr_eq(&event, &trusted.clone().verified(&later).unwrap()), "verified once");
         assert!(trusted.verified(&later.replace("node:", "nod:")).is_err());
+    }
+
+    #[test]
+    fn what_another_agent_has_verified_is_believed_by_whoever_trusts_the_same_key() {
+        let domain_id = DomainId(Uuid::from_u128(1));
+        let scope = Scope::Domain(domain_id);
+        let (first, second) = (signer(1), signer(2));
+        let announced = json!({
+            "key_id": second.key_id().to_string(), "public_key": STANDARD.encode(second.public_key()),
+            "previous_key_id": first.key_id().to_string(), "transition_expires": "2026-01-01T00:00:00Z",
+        });
+        let announcement = signed(&first, "signing_key_rotated", scope, &announced);
+        let later = signed(&second, "peer_deregistered", scope, &json!({}));
+        let one = Trusted::new(domain_id);
+        let other = one.of_another();
+        one.trust(first.key_id().0, &first.public_key());
+        one.verified(&announcement).unwrap();
+        let event = one.verified(&later).unwrap();
+        assert_eq!(other.verified(&announcement).unwrap_err(), Unverified::UnknownKey);
+        // Another key under the same id is not the same key.
+        other.trust(first.key_id().0, &second.public_key());
+        assert_eq!(other.verified(&announcement).unwrap_err(), Unverified::Signature);
+        other.trust(first.key_id().0, &first.public_key());
+        assert_eq!(other.verified(&later).unwrap_err(), Unverified::UnknownKey, "nobody has told it");
+        other.verified(&announcement).unwrap();
+        assert!(Arc::ptr_eq(&event, &other.verified(&later).unwrap()), "verified once");
     }
 }

@@ -44,6 +44,11 @@ impl SignatureVerifier {
         }
     }
 
+    /// A key of a Domain, if it trusts that.
+    pub fn public_key(&self, domain_id: DomainId, key_id: SigningKeyId) -> Option<[u8; 32]> {
+        self.keys.get(&key_id).filter(|(owner, _)| *owner == domain_id).map(|(_, key)| key.to_bytes())
+    }
+
     /// How many keys it trusts.
     pub fn known(&self) -> usize {
         self.keys.len()
