@@ -45,8 +45,6 @@ pub enum Step {
 pub struct Logged {
     /// Who it is for.
     pub scope: Scope,
-    /// Its type.
-    pub event_type: String,
     /// The signed envelope.
     pub line: String,
 }
@@ -320,7 +318,7 @@ mod tests {
         let mut log = Log::default();
         for number in 1..=9 {
             let scope = scope_of(number);
-            log.add(number, Logged { scope, event_type: "t".into(), line: line(number, scope) });
+            log.add(number, Logged { scope, line: line(number, scope) });
         }
         log
     }

@@ -10,12 +10,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use http::Method;
+use plexsphere::agent::history::Log;
 use plexsphere::agent::{RESYNC, Trusted};
+use plexsphere::event_log::{EventLog, PgEventLog, Retention};
+use plexsphere::ids::NodeId;
+use plexsphere::outbox::{Message, publish};
 use plexsphere::postgres::embedded::{Embedded, Settings};
 use plexsphere::postgres::{Database, migrations};
+use plexsphere::signing::Scope;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -24,12 +29,13 @@ use uuid::Uuid;
 
 use crate::database_gone::Frozen;
 use crate::harness::agent::{endpoint, public_key, registration};
-use crate::harness::proxy::{Line, Proxy};
-use crate::harness::recorder::{self, Recorder};
+use crate::harness::proxy::{End, Line, Proxy};
+use crate::harness::recorder::{self, Dialler, Recorder};
 use crate::harness::{Agent, Answer, Client, Cluster, MASTER_KEY, rows_at, socket};
 use crate::ledger::seed;
 use crate::processes::{PATIENCE, Serve, ended, output, program, serve_command, signal, text};
 
+const HEAD: &str = "SELECT last_sequence FROM event_log_head";
 /// An answer that takes longer does not come.
 const ANSWERS: Duration = Duration::from_secs(3);
 
@@ -49,15 +55,27 @@ enum Fault {
     KillDatabase,
     /// Lines to the replicas.
     Cut,
-    HalfClose,
+    HalfClose(End),
     Silence,
     Slow,
     Trickle,
+    /// Some clients take nothing until the server has cut them off.
+    Stall,
+    /// Events go from the log that nobody has got.
+    Overrun,
 }
 
 const OF_REPLICAS: &[Fault] = &[Fault::KillReplica, Fault::StopReplica, Fault::StopLeader];
 const OF_THE_DATABASE: &[Fault] = &[Fault::CutDatabase, Fault::FreezeDatabase, Fault::KillDatabase];
-const OF_LINES: &[Fault] = &[Fault::Cut, Fault::HalfClose, Fault::Silence, Fault::Slow, Fault::Trickle];
+const OF_LINES: &[Fault] = &[
+    Fault::Cut,
+    Fault::HalfClose(End::Client),
+    Fault::HalfClose(End::Server),
+    Fault::Silence,
+    Fault::Slow,
+    Fault::Trickle,
+];
+const OF_READERS: &[Fault] = &[Fault::Stall, Fault::Overrun];
 
 /// How much.
 #[derive(Clone, Copy)]
@@ -127,22 +145,27 @@ struct Rig {
     project: String,
     trusted: Trusted,
     recorders: Vec<Recorder>,
+    /// All that was ever in it.
+    log: Log,
     random: StdRng,
     stop: Arc<AtomicBool>,
     done: Arc<AtomicUsize>,
 }
 
-async fn replica(url: &str, settings: &[(&str, &str)]) -> Serve {
+async fn replica(url: &str) -> Serve {
     let mut command = serve_command("");
-    command.env("PLEXSPHERE_DATABASE_URL", url).env("PLEXSPHERE_STREAM_RETRY_MAX_SECONDS", "1");
-    Serve::start(command.envs(settings.iter().copied())).await.without_log()
+    command
+        .env("PLEXSPHERE_DATABASE_URL", url)
+        .env("PLEXSPHERE_STREAM_RETRY_MAX_SECONDS", "1")
+        .env("PLEXSPHERE_WRITE_TIMEOUT_SECONDS", "1");
+    Serve::start(&mut command).await.without_log()
 }
 
 impl Rig {
-    async fn start(store: Store, scale: Scale, seed: u64, settings: &[(&str, &str)]) -> Self {
+    async fn start(store: Store, scale: Scale, seed: u64) -> Self {
         let made = output(program().args(["admin", "bootstrap"]).env("PLEXSPHERE_DATABASE_URL", store.url())).await;
         assert!(made.status.success(), "{}", text(&made.stderr));
-        let replicas = vec![replica(store.url(), settings).await, replica(store.url(), settings).await];
+        let replicas = vec![replica(store.url()).await, replica(store.url()).await];
         let addresses: Vec<_> = replicas.iter().map(|replica| replica.address).collect();
         let admin = Client::new(addresses[0]).with_bearer(text(&made.stdout).trim());
         // Nothing lapses while the test runs.
@@ -164,6 +187,7 @@ impl Rig {
             project,
             trusted,
             recorders: Vec::new(),
+            log: Log::default(),
             random: StdRng::seed_from_u64(seed),
             stop: Arc::default(),
             done: Arc::default(),
@@ -178,7 +202,7 @@ impl Rig {
             rig.record(agent);
         }
         for recorder in &rig.recorders {
-            within("opening", recorder.until(|record| record.open)).await;
+            within("opening", recorder.until(|record| record.view.is_open())).await;
         }
         rig
     }
@@ -194,8 +218,11 @@ impl Rig {
 
     fn record(&mut self, agent: &Agent) {
         let seed = self.random.random();
-        let (address, url) = (self.proxy.address, self.store.url());
-        self.recorders.push(Recorder::start(agent, &self.admin, &self.trusted, address, url, seed));
+        // Every other one over HTTP/2.
+        let dialler = Dialler::new(self.proxy.address, self.recorders.len() % 2 == 1);
+        // Each is told of keys by itself.
+        let trusted = self.trusted.of_another();
+        self.recorders.push(Recorder::start(agent, &self.admin, trusted, dialler, self.store.url(), seed));
     }
 
     /// Begins to make events, by these many at once.
@@ -239,7 +266,7 @@ impl Rig {
     }
 
     async fn replace(&mut self, victim: usize) {
-        self.replicas[victim] = replica(self.store.url(), &[]).await;
+        self.replicas[victim] = replica(self.store.url()).await;
         let addresses: Vec<_> = self.replicas.iter().map(|replica| replica.address).collect();
         self.proxy.set_targets(&addresses);
         *self.addresses.lock().unwrap() = addresses;
@@ -290,8 +317,8 @@ impl Rig {
                 *running = Some(Box::new(started));
             }
             Fault::Cut => self.proxy.some(share, Line::Cut),
-            Fault::HalfClose => {
-                self.proxy.some(share, Line::HalfClosed);
+            Fault::HalfClose(end) => {
+                self.proxy.some(share, Line::HalfClosed(end));
                 self.pause(800).await;
                 self.proxy.mend();
             }
@@ -311,7 +338,103 @@ impl Rig {
                 self.pause(2000).await;
                 self.proxy.mend();
             }
+            Fault::Stall => self.stall(share).await,
+            Fault::Overrun => self.overrun().await,
         }
+    }
+
+    /// The server cuts off so many of the clients, which take nothing any more.
+    async fn stall(&mut self, share: f64) {
+        within("streams of all", self.all_are_open()).await;
+        let before = self.cut_off().await;
+        let mut stalled = Vec::new();
+        for recorder in &self.recorders {
+            let client = recorder.dialled_from().filter(|_| self.random.random_bool(share));
+            if client.is_some_and(|client| self.proxy.one(client, Line::Stalled)) {
+                stalled.push(recorder.agent.node_id.parse().unwrap());
+            }
+        }
+        // Nothing of what the clients do gets to the server: it is the one who ends these.
+        within("cutting off", self.flood_until(&stalled, before + stalled.len() as i64)).await;
+        self.proxy.mend();
+    }
+
+    /// Tells these Nodes of what fills buffers, until so many streams have been cut off.
+    async fn flood_until(&self, nodes: &[NodeId], cut_off: i64) {
+        let long = nodes.iter().map(|node_id| Message {
+            domain_id: self.trusted.domain_id(),
+            scope: Scope::Node(*node_id),
+            event_type: "action_request".to_owned(),
+            payload: json!({ "filling": "x".repeat(60_000) }),
+            sign_with: None,
+        });
+        let long: Vec<_> = long.collect();
+        let mut database = AsyncPgConnection::establish(self.store.url()).await.unwrap();
+        while self.cut_off().await < cut_off {
+            publish(&mut database, &long, Utc::now()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Streams whose client was gone, or took nothing: over HTTP/1 it is the connection that does not get rid of its
+    /// bytes.
+    async fn cut_off(&self) -> i64 {
+        self.counted("plexsphere_streams_closed_total{reason=\"left\"}").await
+            + self.counted("plexsphere_streams_closed_total{reason=\"slow\"}").await
+    }
+
+    /// Of all replicas. What has never happened is not listed.
+    async fn counted(&self, metric: &str) -> i64 {
+        let mut sum = 0;
+        for replica in &self.replicas {
+            let metrics = replica.get_ops("/metrics").await.1;
+            let value = metrics.lines().find_map(|line| line.strip_prefix(metric)?.trim().parse::<i64>().ok());
+            sum += value.unwrap_or(0);
+        }
+        sum
+    }
+
+    /// Returns once each client has its stream, and the servers have none beside.
+    async fn all_are_open(&self) {
+        for recorder in &self.recorders {
+            recorder.until(|record| record.view.is_open()).await;
+        }
+        let all = self.recorders.len() as i64;
+        while self.counted("plexsphere_streams_open").await != all {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Nobody gets through for a while, and what happens meanwhile is not kept.
+    async fn overrun(&mut self) {
+        self.proxy.set_targets(&[]);
+        self.proxy.some(1.0, Line::Cut);
+        // The recorders need not have noticed: one that was about to pull its state still tries to.
+        within("closing", self.proxy.idle()).await;
+        let away = self.store.number(HEAD).await;
+        within("more events", async {
+            while self.store.number(HEAD).await < away + 12 {
+                self.go_on().await;
+            }
+        })
+        .await;
+        self.prune_up_to(3).await;
+        for replica in &self.replicas {
+            within("noticing", self.notices(replica, away)).await;
+        }
+        self.proxy.set_targets(&self.addresses.lock().unwrap());
+    }
+
+    /// Lets the log forget all but so many of its events.
+    async fn prune_up_to(&mut self, kept: i64) {
+        // Nothing is appended meanwhile, so that all that goes has been noted.
+        let mut held = AsyncPgConnection::establish(self.store.url()).await.unwrap();
+        held.batch_execute("BEGIN; SELECT * FROM event_log_head FOR UPDATE").await.unwrap();
+        recorder::add_to(&mut self.log, self.store.url()).await;
+        let log = PgEventLog::new(Database::new(self.store.url(), 1).unwrap());
+        let keep = Retention { age: TimeDelta::days(1), count: kept };
+        while log.prune(keep, Utc::now()).await.unwrap() > 0 {}
+        held.batch_execute("ROLLBACK").await.unwrap();
     }
 
     /// From here on another key signs the events.
@@ -386,18 +509,26 @@ impl Rig {
             let arrived = recorder.until(|record| record.is_at(last));
             if tokio::time::timeout(PATIENCE, arrived).await.is_err() {
                 recorder.seen(|record| {
-                    let (open, at, ended, due) = (record.open, record.last, &record.ended, record.fold.pull_due());
+                    let (view, ended) = (&record.view, &record.ended);
+                    let (open, at, due) = (view.is_open(), view.last(), view.pull_due());
                     let node_id = &recorder.agent.node_id;
                     panic!("{node_id}: {last} does not come: open {open}, at {at:?}, pull due {due}, {ended:?}")
                 });
             }
         }
-        let log = recorder::log_of(self.store.url()).await;
-        let faults = recorder::judge(&self.recorders, &self.trusted, &log, last, &self.admin).await;
+        recorder::add_to(&mut self.log, self.store.url()).await;
+        assert!(self.log.is_whole(), "the log has gaps");
+        let faults = recorder::judge(&self.recorders, self.trusted.domain_id(), &self.log, last, &self.admin).await;
         assert!(faults.is_empty(), "{faults:#?}");
+        within("closing streams that nobody follows", self.all_are_open()).await;
+        for recorder in &self.recorders {
+            let agent = Agent { client: recorder.agent.client.at(self.replicas[0].address), ..recorder.agent.clone() };
+            let told = async { while agent.heartbeat(Utc::now()).await.expect(200)["reconcile"] != false {} };
+            within("marking what was delivered", told).await;
+        }
         let frames: usize = self.recorders.iter().map(|recorder| recorder.seen(|record| record.steps.len())).sum();
         let opened: usize = self.recorders.iter().map(|recorder| recorder.seen(|record| record.opened)).sum();
-        let (head, lines) = (log.head(), self.proxy.opened());
+        let (head, lines) = (self.log.head(), self.proxy.opened());
         eprintln!(
             "{head} events in the log, {frames} steps of {opened} streams, {lines} lines: all as they have to be"
         );
@@ -505,7 +636,7 @@ impl Causes {
 /// Each of `faults` at least once, in an order that the seed decides.
 async fn under(faults: &[Fault], store: Store, scale: Scale) {
     let seed = seed();
-    let mut rig = Rig::start(store, scale, seed, &[]).await;
+    let mut rig = Rig::start(store, scale, seed).await;
     let causes = rig.make_causes(3);
     let began = Instant::now();
     let mut left: Vec<Fault> = faults.to_vec();
@@ -545,11 +676,17 @@ async fn streams_are_whole_over_lines_that_are_cut_silent_slow_and_half_closed()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_are_whole_when_readers_are_cut_off_or_overrun() {
+    under(OF_READERS, Store::shared().await, SMALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_never_read_or_vanish_harm_nobody_else() {
     let seed = seed();
-    let mut rig = Rig::start(Store::shared().await, SMALL, seed, &[]).await;
-    let mut dead = Vec::new();
+    let mut rig = Rig::start(Store::shared().await, SMALL, seed).await;
+    let (mut dead, mut flooded) = (Vec::new(), Vec::new());
     for recorder in &rig.recorders[..3] {
+        flooded.push(recorder.agent.node_id.parse().unwrap());
         let mut stream = socket::connect(rig.replicas[0].address).await;
         let (path, nsk) = (recorder.agent.path("events"), &recorder.agent.nsk);
         let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {nsk}\r\n\r\n");
@@ -565,7 +702,11 @@ async fn clients_that_never_read_or_vanish_harm_nobody_else() {
         rig.go_on().await;
     }
     drop(half);
+    within("cutting off", rig.flood_until(&flooded, dead.len() as i64)).await;
     rig.judge(causes).await;
+    for recorder in &rig.recorders {
+        assert_eq!(recorder.seen(|record| record.opened), 1, "whoever reads is not cut off");
+    }
     drop(dead);
     rig.end().await;
 }
@@ -574,58 +715,13 @@ async fn clients_that_never_read_or_vanish_harm_nobody_else() {
 async fn whoever_was_away_for_longer_than_events_are_kept_is_told_to_pull() {
     let seed = seed();
     let scale = Scale { nodes: 3, ..SMALL };
-    let mut rig = Rig::start(Store::shared().await, scale, seed, &[]).await;
+    let mut rig = Rig::start(Store::shared().await, scale, seed).await;
     let causes = rig.make_causes(3);
     for recorder in &rig.recorders {
-        within("a first event", recorder.until(|record| record.last.is_some())).await;
+        within("a first event", recorder.until(|record| record.view.last().is_some())).await;
     }
-    // Nobody gets through, and what happens meanwhile is not kept.
-    rig.proxy.set_targets(&[]);
-    rig.proxy.some(1.0, Line::Cut);
-    // The recorders need not have noticed: one that was about to pull its state still tries to.
-    within("closing", rig.proxy.idle()).await;
-    let away = rig.store.number("SELECT last_sequence FROM event_log_head").await;
-    within("more events", async {
-        while rig.store.number("SELECT last_sequence FROM event_log_head").await < away + 12 {
-            rig.go_on().await;
-        }
-    })
-    .await;
-    // As the housekeeping does. The log is noted in between, with all that goes.
-    let keep = rig.store.number("SELECT last_sequence - 3 FROM event_log_head").await;
-    let mut log = recorder::log_of(rig.store.url()).await;
-    rig.store
-        .sql(&format!(
-            "BEGIN; DELETE FROM event_log WHERE sequence < {keep}; UPDATE event_log_oldest SET first_sequence = {keep}; COMMIT"
-        ))
-        .await;
-    for replica in &rig.replicas {
-        within("noticing", rig.notices(replica, away)).await;
-    }
-    let addresses: Vec<_> = rig.replicas.iter().map(|replica| replica.address).collect();
-    rig.proxy.set_targets(&addresses);
-    rig.stop.store(true, Ordering::Relaxed);
-    for cause in causes {
-        cause.await.unwrap();
-    }
-    let waker = rig.recorders[0].agent.clone();
-    let report = endpoint("203.0.113.1:60001", "full_cone", Utc::now());
-    within("a last report", async {
-        while waker.report(&report).await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        while rig.store.number("SELECT count(*) FROM outbox").await > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
-    let last = rig.store.number("SELECT max(sequence) FROM event_log WHERE scope_kind = 'domain'").await;
-    for recorder in &rig.recorders {
-        within("arriving", recorder.until(|record| record.is_at(last))).await;
-    }
-    recorder::add_to(&mut log, rig.store.url()).await;
-    let faults = recorder::judge(&rig.recorders, &rig.trusted, &log, last, &rig.admin).await;
-    assert!(faults.is_empty(), "{faults:#?}");
+    rig.overrun().await;
+    rig.judge(causes).await;
     let resyncs: BTreeSet<usize> = rig.recorders.iter().map(|recorder| recorder.seen(resyncs)).collect();
     assert_eq!(resyncs, BTreeSet::from([1]), "each was told once");
     rig.end().await;
@@ -645,6 +741,6 @@ async fn soak() {
         |name: &str, default: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default);
     let time = Duration::from_secs(setting("SOAK_SECONDS", 600));
     let nodes = usize::try_from(setting("SOAK_NODES", 60)).unwrap();
-    let faults = [OF_REPLICAS, OF_THE_DATABASE, OF_LINES].concat();
+    let faults = [OF_REPLICAS, OF_THE_DATABASE, OF_LINES, OF_READERS].concat();
     under(&faults, Store::own("soak").await, Scale { nodes, rounds: faults.len(), time }).await;
 }

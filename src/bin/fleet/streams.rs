@@ -313,8 +313,7 @@ fn faults(histories: &[(Uuid, Vec<Step>)], trusted: &Trusted) -> Vec<(Uuid, hist
         let Step::Frame(Frame { id, line, .. }) = step else { continue };
         let (Ok(sequence), Ok(event)) = (id.parse(), trusted.verified(line)) else { continue };
         if event.event_type != RESYNC && seen.insert(sequence) {
-            let (scope, event_type) = (event.scope, event.event_type.clone());
-            log.add(sequence, Logged { scope, event_type, line: line.to_string() });
+            log.add(sequence, Logged { scope: event.scope, line: line.to_string() });
         }
     }
     let verified = |line: &str| trusted.verified(line).map(drop).map_err(|error| error.to_string());

@@ -1,5 +1,5 @@
 //! A TCP proxy in front of servers, as a network is at its worst: it sends each connection elsewhere, cuts, holds up,
-//! trickles, falls silent and closes one way only.
+//! trickles, stalls, falls silent and closes one way only.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, watch};
 
 /// How a connection goes through.
@@ -24,11 +24,22 @@ pub enum Line {
     Trickle,
     /// Nothing goes through, and nobody is told.
     Silent,
-    /// The client is told that nothing more will come; what it sends still goes through.
-    HalfClosed,
+    /// As if neither end read: what is sent waits in buffers until they are full.
+    Stalled,
+    /// This end is told that nothing more will come; what it sends still goes through.
+    HalfClosed(End),
     /// Closed both ways.
     Cut,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Client,
+    Server,
+}
+
+/// Small, so that less has to be sent before a stalled line is full.
+const RECEIVE_BUFFER_BYTES: u32 = 32 * 1024;
 
 pub struct Proxy {
     pub address: SocketAddr,
@@ -37,11 +48,30 @@ pub struct Proxy {
 
 struct Shared {
     targets: Mutex<Vec<SocketAddr>>,
-    links: Mutex<BTreeMap<u64, Arc<watch::Sender<Line>>>>,
+    links: Mutex<BTreeMap<u64, Link>>,
     /// A connection goes through no more.
     gone: Notify,
     opened: AtomicU64,
     random: Mutex<StdRng>,
+}
+
+#[derive(Clone)]
+struct Link {
+    client: SocketAddr,
+    line: Arc<watch::Sender<Line>>,
+}
+
+impl Link {
+    /// Whether it does: one that is cut stays so.
+    fn turns(&self, line: Line) -> bool {
+        self.line.send_if_modified(|now| {
+            let whole = *now != Line::Cut;
+            if whole {
+                *now = line;
+            }
+            whole
+        })
+    }
 }
 
 impl Proxy {
@@ -75,18 +105,25 @@ impl Proxy {
         let links: Vec<_> = self.shared.links.lock().unwrap().values().cloned().collect();
         for link in links {
             if self.shared.random.lock().unwrap().random_bool(share) {
-                link.send_replace(line);
+                link.turns(line);
             }
         }
     }
 
-    /// Lets those that are slow be whole again, and ends those that are broken.
+    /// Lets the connection of this client be like this; whether there is one.
+    pub fn one(&self, client: SocketAddr, line: Line) -> bool {
+        let links = self.shared.links.lock().unwrap();
+        let link = links.values().find(|link| link.client == client);
+        link.is_some_and(|link| link.turns(line))
+    }
+
+    /// Lets those that are slow or stalled be whole again, and ends those that are broken.
     pub fn mend(&self) {
         for link in self.shared.links.lock().unwrap().values() {
-            link.send_modify(|line| {
+            link.line.send_modify(|line| {
                 *line = match *line {
-                    Line::Slow(_) | Line::Trickle | Line::Whole => Line::Whole,
-                    Line::Silent | Line::HalfClosed | Line::Cut => Line::Cut,
+                    Line::Slow(_) | Line::Trickle | Line::Stalled | Line::Whole => Line::Whole,
+                    Line::Silent | Line::HalfClosed(_) | Line::Cut => Line::Cut,
                 };
             });
         }
@@ -111,6 +148,7 @@ impl Proxy {
 
 impl Shared {
     async fn link(self: Arc<Self>, near: TcpStream) {
+        let Ok(client) = near.peer_addr() else { return };
         let line = Arc::new(watch::Sender::new(Line::Whole));
         let (target, id) = {
             let targets = self.targets.lock().unwrap();
@@ -120,64 +158,70 @@ impl Shared {
             let target = targets[self.random.lock().unwrap().random_range(0..targets.len())];
             let id = self.opened.fetch_add(1, Ordering::Relaxed);
             // Before other targets are set: whoever cuts all lines then cuts this one as well.
-            self.links.lock().unwrap().insert(id, line.clone());
+            self.links.lock().unwrap().insert(id, Link { client, line: line.clone() });
             (target, id)
         };
         let mut cut = line.subscribe();
         tokio::select! {
-            () = forward(near, target, &line) => {}
+            () = self.forward(near, target, &line) => {}
             _cut = cut.wait_for(|line| *line == Line::Cut) => {}
         }
         self.links.lock().unwrap().remove(&id);
         self.gone.notify_waiters();
     }
-}
 
-async fn forward(near: TcpStream, target: SocketAddr, line: &watch::Sender<Line>) {
-    let Ok(far) = TcpStream::connect(target).await else { return };
-    near.set_nodelay(true).unwrap();
-    far.set_nodelay(true).unwrap();
-    let (near_read, near_write) = near.into_split();
-    let (far_read, far_write) = far.into_split();
-    let up = pump(near_read, far_write, line.subscribe(), false);
-    let down = pump(far_read, near_write, line.subscribe(), true);
-    tokio::join!(up, down);
-}
-
-/// Forwards until one end is closed, and then closes the other that way.
-async fn pump(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    mut line: watch::Receiver<Line>,
-    to_client: bool,
-) {
-    let mut bytes = vec![0; 16 * 1024];
-    loop {
-        let now = *line.borrow_and_update();
-        let read = match now {
-            Line::Cut | Line::Silent => 0,
-            Line::HalfClosed if to_client => break,
-            Line::Trickle => 7,
-            Line::Whole | Line::Slow(_) | Line::HalfClosed => bytes.len(),
-        };
-        let read = tokio::select! {
-            read = from.read(&mut bytes[..read]), if read > 0 => read.unwrap_or(0),
-            changed = line.changed() => match changed {
-                Ok(()) => continue,
-                Err(_) => break,
-            },
-        };
-        if read == 0 {
-            break;
-        }
-        match now {
-            Line::Slow(most) => tokio::time::sleep(most.mul_f64(rand::random::<f64>())).await,
-            Line::Trickle => tokio::time::sleep(Duration::from_millis(1)).await,
-            _ => {}
-        }
-        if to.write_all(&bytes[..read]).await.is_err() {
-            break;
-        }
+    async fn forward(&self, near: TcpStream, target: SocketAddr, line: &watch::Sender<Line>) {
+        let far = TcpSocket::new_v4().unwrap();
+        far.set_recv_buffer_size(RECEIVE_BUFFER_BYTES).unwrap();
+        let Ok(far) = far.connect(target).await else { return };
+        near.set_nodelay(true).unwrap();
+        far.set_nodelay(true).unwrap();
+        let (near_read, near_write) = near.into_split();
+        let (far_read, far_write) = far.into_split();
+        let up = self.pump(near_read, far_write, line.subscribe(), End::Server);
+        let down = self.pump(far_read, near_write, line.subscribe(), End::Client);
+        tokio::join!(up, down);
     }
-    let _gone = to.shutdown().await;
+
+    /// Forwards to one end until the other is closed, and then closes that one that way.
+    async fn pump(
+        &self,
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        mut line: watch::Receiver<Line>,
+        end: End,
+    ) {
+        let mut bytes = vec![0; 16 * 1024];
+        loop {
+            let now = *line.borrow_and_update();
+            let read = match now {
+                Line::Cut | Line::Silent | Line::Stalled => 0,
+                Line::HalfClosed(closed) if closed == end => break,
+                Line::Trickle => 7,
+                Line::Whole | Line::Slow(_) | Line::HalfClosed(_) => bytes.len(),
+            };
+            let read = tokio::select! {
+                read = from.read(&mut bytes[..read]), if read > 0 => read.unwrap_or(0),
+                changed = line.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => break,
+                },
+            };
+            if read == 0 {
+                break;
+            }
+            match now {
+                Line::Slow(most) => {
+                    let part = self.random.lock().unwrap().random::<f64>();
+                    tokio::time::sleep(most.mul_f64(part)).await;
+                }
+                Line::Trickle => tokio::time::sleep(Duration::from_millis(1)).await,
+                _ => {}
+            }
+            if to.write_all(&bytes[..read]).await.is_err() {
+                break;
+            }
+        }
+        let _gone = to.shutdown().await;
+    }
 }
