@@ -175,7 +175,7 @@ async fn while_credentials_cannot_be_read_again_streams_stay_open_and_events_wai
 }
 
 /// Events that no buffer on the way holds all of.
-async fn flood(h: &Harness, domain: &str) {
+pub async fn flood(h: &Harness, domain: &str) {
     let long = "x".repeat(60_000);
     for _ in 0..30 {
         let messages: Vec<Message> = (0..10).map(|_| message(domain, &long)).collect();

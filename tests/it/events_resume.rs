@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use plexsphere::agent::RESYNC;
 use plexsphere::clock::Clock;
-use plexsphere::event_log::Room;
+use plexsphere::event_log::{EventLog, PgEventLog, Retention, Room};
 use plexsphere::ids::DomainId;
 use plexsphere::outbox::{Message, publish};
 use plexsphere::signing::SignatureVerifier;
@@ -14,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
 use crate::events::{clients, for_node, lab, tell};
+use crate::events_ends::flood;
 use crate::harness::{Cluster, Followed, Harness, Item};
 use crate::ledger::{message, seed};
 
@@ -72,6 +75,10 @@ async fn a_replica_that_has_not_read_so_far_reads_on_before_it_says_that_a_numbe
 /// Asserts that a stream tells its Node to pull its state, and that the Domain's key has signed that.
 async fn resyncs(h: &Harness, stream: &mut Followed, domain: &str, node: &str, oldest: i64, head: i64) {
     let item = stream.event().await;
+    is_resync(h, item, domain, node, oldest, head).await;
+}
+
+async fn is_resync(h: &Harness, item: Item, domain: &str, node: &str, oldest: i64, head: i64) {
     assert_eq!((item.id(), item.event_type()), (head, "resync_required"));
     let envelope = item.envelope();
     assert_eq!(envelope["payload"], json!({ "head": head, "oldest": oldest }));
@@ -118,6 +125,44 @@ async fn an_id_that_is_too_old_or_unknown_is_answered_with_a_resync_and_the_stre
     let metrics = h.metrics().await;
     let resyncs = metrics.lines().find_map(|line| line.strip_prefix("plexsphere_stream_resyncs_total ")).unwrap();
     assert!(resyncs.parse::<u64>().unwrap() >= 8, "{resyncs}");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_whose_events_go_while_it_reads_what_it_missed_is_told_where_they_end() {
+    let h = Harness::start().await;
+    let (domain, _, agent) = lab(&h).await;
+    flood(&h, &domain).await;
+    // All of it comes from the log.
+    h.server.tail().resize(Room { events: 0, bytes: 0 });
+    let mut streams = Vec::new();
+    for client in clients(&h) {
+        let mut stream = client.with_bearer(&agent.nsk).follow(&agent.path("events"), Some(2)).await;
+        assert_eq!(stream.ids(5).await, [3, 4, 5, 6, 7]);
+        streams.push(stream);
+    }
+    let head = h.count("SELECT last_sequence FROM event_log_head").await;
+    let log = PgEventLog::new(h.server.database().clone());
+    let keep = Retention { age: TimeDelta::days(1), count: 3 };
+    while log.prune(keep, h.clock.now()).await.unwrap() > 0 {}
+    for stream in &mut streams {
+        // What had been read before, and nothing after a gap.
+        let mut before = 7;
+        let resync = loop {
+            let next = stream.event().await;
+            if next.event_type() == RESYNC {
+                break next;
+            }
+            assert_eq!(next.id(), before + 1);
+            before = next.id();
+        };
+        assert!(before < head - 3, "it had read all of it: {before}");
+        is_resync(&h, resync, &domain, &agent.node_id, head - 2, head).await;
+    }
+    tell(&h, &domain, &["on"]).await;
+    for stream in &mut streams {
+        assert_eq!(stream.ids(1).await, [head + 1]);
+    }
     h.stop().await;
 }
 
