@@ -288,7 +288,8 @@ mod tests {
         // Whether its peer goes away is looked for all the while.
         let mut more = [0];
         let mut more = ReadBuf::new(&mut more);
-        poll_fn(|cx| Poll::Ready(assert!(Pin::new(&mut io).poll_read(cx, &mut more).is_pending()))).await;
+        let pending = poll_fn(|cx| Poll::Ready(Pin::new(&mut io).poll_read(cx, &mut more).is_pending())).await;
+        assert!(pending);
         assert!(io.reading.sleep.is_none());
     }
 
