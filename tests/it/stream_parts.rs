@@ -13,9 +13,7 @@ use plexsphere::access::standing::{Admitted, PgStanding, Standing as _};
 use plexsphere::access::{Operator, Permission, Principal, RelationChecker};
 use plexsphere::background::Task as _;
 use plexsphere::ids::NodeId;
-use plexsphere::mesh::events::{
-    Mark, Marking, OpenedBy, PgStreams, REPLAYS_AT_ONCE, Span, StreamStore as _, Ticker, Watch,
-};
+use plexsphere::mesh::events::{Mark, Marking, OpenedBy, PgStreams, REPLAYS_AT_ONCE, Span, StreamStore as _, Watch};
 use plexsphere::postgres::StorageError;
 use plexsphere::signing::Sealer;
 use tokio::time::Instant;
@@ -275,14 +273,7 @@ async fn what_a_reader_was_given_that_took_nothing_any_more_is_not_marked() {
     parts.happens().await;
     // It is given an event and asks for nothing more.
     assert!(next(&mut stream).await.starts_with("id: 1\n"));
-    let ticker = Ticker(parts.streams.clone());
-    let cut = async {
-        while parts.connection.cuts.load(Ordering::SeqCst) == 0 {
-            ticker.step().await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), cut).await.unwrap();
+    parts.until_cut().await;
     drop(stream);
     Marking(parts.streams.clone()).step().await.unwrap();
     assert_eq!(*parts.store.written.lock().unwrap(), []);
@@ -297,14 +288,7 @@ async fn what_a_reader_was_given_that_was_seen_to_take_nothing_is_not_marked_wha
     // Its credential falls, and it asks for nothing more: not for the goodbye either.
     parts.standing.fallen.store(true, Ordering::SeqCst);
     Watch(parts.streams.clone(), OpenedBy::Nodes).step().await.unwrap();
-    let ticker = Ticker(parts.streams.clone());
-    let cut = async {
-        while parts.connection.cuts.load(Ordering::SeqCst) == 0 {
-            ticker.step().await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), cut).await.unwrap();
+    parts.until_cut().await;
     drop(stream);
     Marking(parts.streams.clone()).step().await.unwrap();
     assert_eq!(*parts.store.written.lock().unwrap(), []);

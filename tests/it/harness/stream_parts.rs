@@ -11,10 +11,11 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use plexsphere::access::standing::{Admitted, Found, Standing};
 use plexsphere::access::{IdentityKind, IdentityRef, NodeIdentity, Operator, OperatorCredential, Principal};
+use plexsphere::background::Task as _;
 use plexsphere::event_log::{AppendError, Bounds, Entry, EventLog, Page, PublicKeys, Retention, Room, Tail, Turn};
 use plexsphere::ids::{ApiTokenId, DomainId, EventId, NodeId, NskId, SigningKeyId};
 use plexsphere::mesh::events::{
-    Connection, Joined, Mark, Opening, RESYNC_REQUIRED, Settings, Stream, StreamStore, Streams,
+    Connection, Joined, Mark, Opening, RESYNC_REQUIRED, Settings, Stream, StreamStore, Streams, Ticker,
 };
 use plexsphere::postgres::StorageError;
 use plexsphere::signing::{Envelope, EventSigner, Payload, Scope};
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::ManualClock;
+use crate::processes::patiently;
 
 pub const NODE: NodeId = NodeId(Uuid::from_u128(1));
 pub const DOMAIN: DomainId = DomainId(Uuid::from_u128(2));
@@ -249,6 +251,18 @@ impl Parts {
     pub async fn forgets(&self, oldest: i64) {
         *self.replays.oldest.lock().unwrap() = oldest;
         self.tail.catch_up().await.unwrap();
+    }
+
+    /// Returns once the connection was cut off because of one of its streams.
+    pub async fn until_cut(&self) {
+        let ticker = Ticker(self.streams.clone());
+        patiently("cutting off", async {
+            while self.connection.cuts.load(Ordering::SeqCst) == 0 {
+                ticker.step().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
 
     /// Keeps nothing in memory: whoever wants an event has to read it.
