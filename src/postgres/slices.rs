@@ -69,6 +69,13 @@ pub async fn slices(conn: &mut AsyncPgConnection, table: &str) -> Result<Vec<Sli
     Ok(Slice::all(u32::try_from(size.pages).unwrap_or(u32::MAX - PAGES)))
 }
 
+/// Rests after a slice; of no rest at all the timer would make a millisecond.
+pub async fn rest(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

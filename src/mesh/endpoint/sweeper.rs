@@ -10,7 +10,7 @@ use super::store;
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::postgres::lease::{Epoch, Lease};
-use crate::postgres::slices::{Slice, slices};
+use crate::postgres::slices::{Slice, rest, slices};
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
 
@@ -72,7 +72,7 @@ impl Task for EndpointSweeper {
         };
         for (place, slice) in slices.iter().enumerate() {
             if place > 0 {
-                tokio::time::sleep(self.rest).await;
+                rest(self.rest).await;
             }
             let mut more = store::is_stale(&mut *self.database.read().await?, &presence, slice, now).await?;
             while more {

@@ -11,7 +11,7 @@ use super::store::{self, Transition};
 use crate::background::Task;
 use crate::clock::Clock;
 use crate::postgres::lease::{Epoch, Lease};
-use crate::postgres::slices::{Slice, slices};
+use crate::postgres::slices::{Slice, rest, slices};
 use crate::postgres::{Database, StorageError};
 use crate::telemetry::Metrics;
 
@@ -101,7 +101,7 @@ impl Task for Sweeper {
         let slices = slices(&mut *self.database.read().await?, store::TABLE).await?;
         for (place, slice) in slices.iter().enumerate() {
             if place > 0 {
-                tokio::time::sleep(self.rest).await;
+                rest(self.rest).await;
             }
             let mut more = store::is_due(&mut *self.database.read().await?, &presence, slice, now).await?;
             while more {
